@@ -1,0 +1,1 @@
+"""Packtrail: what Lambda runs."""

@@ -1,0 +1,1 @@
+"""The network's books: organisations, clients, products, parties, places."""

@@ -1,0 +1,1 @@
+"""The language of events: EPCIS events, CBV words, and what they mean."""

@@ -1,0 +1,1 @@
+"""Units and containers: their life, containment, custody and verification."""

@@ -1,0 +1,1 @@
+"""GS1 identification keys as values that are valid if they exist."""

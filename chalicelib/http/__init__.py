@@ -1,0 +1,1 @@
+"""The HTTP boundary: routes, bodies, problem documents, cursors, OpenAPI."""

@@ -1,0 +1,1 @@
+"""Lots of a product: expiry, origin, status."""

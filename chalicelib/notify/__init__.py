@@ -1,0 +1,1 @@
+"""Telling a party: webhook endpoints, signed deliveries, retries."""

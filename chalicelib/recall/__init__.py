@@ -1,0 +1,1 @@
+"""A recall from scope to acknowledgement."""

@@ -1,0 +1,1 @@
+"""DynamoDB: tables, items, one client and the one transaction."""

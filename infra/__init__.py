@@ -1,0 +1,1 @@
+"""Infrastructure: the template, its packaging, and the local runtime."""

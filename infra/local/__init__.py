@@ -1,0 +1,1 @@
+"""Packtrail on one machine."""
