@@ -10,9 +10,8 @@ from chalicelib.errors import Malformed
 from chalicelib.gs1.refusal import refused
 
 # GS1 General Specifications, figure 7.11-1: the 82 characters of type X.
-CSET_82 = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]+")
-_TEXT = re.compile(CSET_82.pattern[:-1] + "{1,20}")
-fits = _TEXT.fullmatch
+SET_82 = r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]"
+fits = re.compile(SET_82 + "{1,20}").fullmatch
 
 # GS1 Digital Link 1.6, section 4.5 and RFC 3986: only unreserved characters stay as they are.
 _IN_LINK = {ord(c): f"%{ord(c):02X}" for c in "!\"%&'()*+,/:;<=>?"}
