@@ -1,0 +1,95 @@
+"""What a view hands back, and how it becomes an HTTP answer.
+
+A view returns a model or plain data for JSON, an `Answer` when status or headers matter, or a
+`Text`. Nothing is cached by anybody unless the view says so: goods change hands.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chalice.app import Response
+from pydantic_core import to_json
+
+JSON = "application/json"
+
+SECURITY_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+}
+"""On every answer; a view's own headers win."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer whose status or headers differ from the route's.
+
+    Attributes:
+        body: a model or plain data; None for an answer without a body.
+        status: the route's own when None.
+        headers: added to those of every answer.
+        version: of the thing that the body shows; becomes the `ETag` (RFC 9110, 8.8.3).
+        replayed: this repeats the answer to an earlier request with the same idempotency key.
+    """
+
+    body: object = None
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    version: int | None = None
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An answer that is not JSON, such as CSV, NDJSON or a page.
+
+    Attributes:
+        text: the whole body.
+        media_type: with its charset, such as `text/csv; charset=utf-8`.
+        headers: added to those of every answer.
+        status: the route's own when None.
+    """
+
+    text: str
+    media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int | None = None
+
+
+def render(result: object, *, status: int, answer: Any = None) -> Response:
+    """Turn what a view returned into the answer that is sent.
+
+    Args:
+        result: model, plain data, `Answer` or `Text`.
+        status: of the route, when the result names none.
+        answer: the route's answer model; plain data is put through it, so that what is sent is
+            what is documented.
+    """
+    if isinstance(result, Text):
+        headers = {"Content-Type": result.media_type, **result.headers}
+        return _response(result.text, headers, result.status or status)
+    full = result if isinstance(result, Answer) else Answer(result)
+    if full.body is None:
+        return _response("", full.headers, full.status or status)
+    body = full.body
+    if isinstance(body, dict) and hasattr(answer, "model_validate"):
+        body = answer.model_validate(body)
+    headers = {"Content-Type": JSON, **_stamps(full), **full.headers}
+    return _response(to_json(body, by_alias=True).decode(), headers, full.status or status)
+
+
+def _stamps(answer: Answer) -> dict[str, str]:
+    """Return the headers that the answer's own attributes ask for."""
+    stamps = {}
+    if answer.version is not None:
+        stamps["ETag"] = f'"{answer.version}"'
+    if answer.replayed:
+        stamps["Idempotency-Replayed"] = "true"
+    return stamps
+
+
+def _response(body: str, headers: Mapping[str, str], status: int) -> Response:
+    return Response(body, headers={**SECURITY_HEADERS, **headers}, status_code=status)

@@ -1,0 +1,179 @@
+"""Routes: a blueprint on which a route states all that is true of it, on one line.
+
+    routes = Routes(__name__)
+
+    @routes.post("/v1/packing", scope=Scope.PACK, body=Packing, answer=Recorded, status=201)
+    def packing(call: Call[Packing]) -> Recorded: ...
+
+    @routes.get("/v1/units/{gtin}/{serial}", scope=Scope.READ_GOODS, answer=Unit)
+    def unit(call: Call, gtin: GtinField, serial: SerialField) -> Unit: ...
+
+`scope` has no default: a route that names none does not register. `scope=None` makes it public,
+in writing. The same line makes the API document.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from chalice.app import Blueprint, Chalice, Response
+from pydantic import BaseModel
+
+from chalicelib.access.model import Scope
+from chalicelib.http.answer import JSON, Answer, Text
+from chalicelib.http.authentication import install
+from chalicelib.http.boundary import serve
+from chalicelib.http.call import Call
+from chalicelib.http.observe import watch
+from chalicelib.http.spec import RouteSpec
+
+__all__ = ["Answer", "Call", "Routes", "Text", "install", "specs_of"]
+
+View = TypeVar("View", bound=Callable[..., Any])
+Model = type[BaseModel]
+Decorator = Callable[[View], View]
+
+
+class Routes(Blueprint):
+    """The routes of one capability.
+
+    Attributes:
+        specs: what was declared, in order.
+    """
+
+    def __init__(self, import_name: str) -> None:
+        super().__init__(import_name)
+        self.specs: list[RouteSpec] = []
+
+    def register(self, app: Chalice, options: dict[str, Any]) -> None:
+        """Register the routes with an app, which then passes every request through our door."""
+        super().register(app, options)
+        watch(app)
+
+    def get(
+        self,
+        path: str,
+        *,
+        scope: Scope | None,
+        query: Model | None = None,
+        answer: Any = None,
+        produces: tuple[str, ...] = (JSON,),
+    ) -> Decorator[View]:
+        """Declare a GET, which answers HEAD too. See `RouteSpec` for the arguments."""
+        return self._declare(
+            "GET", path, scope=scope, query=query, answer=answer, produces=produces
+        )
+
+    def post(
+        self,
+        path: str,
+        *,
+        scope: Scope | None,
+        body: Model | None = None,
+        query: Model | None = None,
+        answer: Any = None,
+        status: int = 200,
+        idempotent: bool = True,
+        accepts: tuple[str, ...] | None = None,
+        produces: tuple[str, ...] = (JSON,),
+    ) -> Decorator[View]:
+        """Declare a POST; it requires an `Idempotency-Key` unless it is public.
+
+        `idempotent=False` is for what changes nothing, such as a verification. `accepts` is for
+        bodies that are not JSON; the view then has `call.raw`. See `RouteSpec` for the rest.
+        """
+        keyed = idempotent and scope is not None
+        return self._declare(
+            "POST", path, scope=scope, body=body, query=query, answer=answer, status=status,
+            keyed=keyed, accepts=accepts, produces=produces,
+        )  # fmt: skip
+
+    def put(
+        self,
+        path: str,
+        *,
+        scope: Scope | None,
+        body: Model | None = None,
+        query: Model | None = None,
+        answer: Any = None,
+        status: int = 200,
+    ) -> Decorator[View]:
+        """Declare a PUT, which is idempotent by nature. See `RouteSpec` for the arguments."""
+        return self._declare(
+            "PUT", path, scope=scope, body=body, query=query, answer=answer, status=status
+        )
+
+    def delete(
+        self,
+        path: str,
+        *,
+        scope: Scope | None,
+        query: Model | None = None,
+        answer: Any = None,
+        status: int = 204,
+    ) -> Decorator[View]:
+        """Declare a DELETE, which is idempotent by nature. See `RouteSpec` for the arguments."""
+        return self._declare("DELETE", path, scope=scope, query=query, answer=answer, status=status)
+
+    def _declare(
+        self,
+        method: str,
+        path: str,
+        *,
+        scope: Scope | None,
+        body: Model | None = None,
+        query: Model | None = None,
+        answer: Any = None,
+        status: int = 200,
+        keyed: bool = False,
+        accepts: tuple[str, ...] | None = None,
+        produces: tuple[str, ...] = (JSON,),
+    ) -> Decorator[View]:
+        if accepts is None:
+            accepts = (JSON,) if body is not None else ()
+
+        def register(view: View) -> View:
+            spec = RouteSpec(
+                method, path, scope, view, body, query, answer, status, keyed, accepts, produces
+            )
+            _check_parameters(spec)
+            self.specs.append(spec)
+            self._add(spec)
+            return view
+
+        return register
+
+    def _add(self, spec: RouteSpec) -> None:
+        """Hand the route to Chalice, which checks no content type: we do, in our own words."""
+
+        def view(**raw_path: str) -> Response:
+            return serve(spec, raw_path)
+
+        view.__dict__["spec"] = spec
+        methods = ["GET", "HEAD"] if spec.method == "GET" else [spec.method]
+        self.route(spec.path, methods=methods, content_types=["*/*"], name=spec.name)(view)
+
+
+def specs_of(app: Chalice) -> list[RouteSpec]:
+    """Return what every route of an app declares, by path and method.
+
+    Raises:
+        TypeError: a route was registered past `Routes`.
+    """
+    specs = []
+    for path in sorted(app.routes):
+        for method, entry in sorted(app.routes[path].items()):
+            spec = getattr(entry.view_function, "spec", None)
+            if spec is None:
+                raise TypeError(f"{method} {path} was not registered through Routes")
+            if method != "HEAD":
+                specs.append(spec)
+    return specs
+
+
+def _check_parameters(spec: RouteSpec) -> None:
+    """Refuse, at import, a view whose arguments are not the call and the path's parameters."""
+    arguments = tuple(inspect.signature(spec.view).parameters)
+    if arguments[1:] != spec.parameters or not arguments:
+        expected = ", ".join(("call", *spec.parameters))
+        raise TypeError(f"{spec.method} {spec.path}: {spec.name} must take ({expected})")

@@ -1,0 +1,58 @@
+"""What is declared about one route, on the line that registers it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import BaseModel
+
+from chalicelib.access.model import Scope
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class RouteSpec:
+    """One method of one path; the API document is made of these.
+
+    Attributes:
+        method: in capitals. `GET` answers `HEAD` as well.
+        path: with its parameters in braces.
+        scope: that a role must have; None for a public route, which takes no access token.
+        view: the function that answers.
+        body: model of the JSON body; None when there is none.
+        query: model of the query string; None when it must be empty.
+        answer: model of the JSON answer; None when there is no JSON answer.
+        status: of success.
+        keyed: whether the request must carry an `Idempotency-Key`.
+        accepts: media types of the body; empty when no body is taken.
+        produces: media types of the answer.
+    """
+
+    method: str
+    path: str
+    scope: Scope | None
+    view: Callable[..., Any]
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answer: Any
+    status: int
+    keyed: bool
+    accepts: tuple[str, ...]
+    produces: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the view's name, which is the use case's."""
+        return str(self.view.__name__)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Return the names of the path's parameters, in order."""
+        return tuple(_PARAMETER.findall(self.path))
+
+    def concrete(self, parameters: dict[str, str]) -> str:
+        """Return the path with decoded parameters in place, each encoded in the one same way."""
+        return _PARAMETER.sub(lambda match: quote(parameters[match[1]], safe=""), self.path)
