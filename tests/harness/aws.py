@@ -4,12 +4,14 @@ Making a backend and clients anew costs 170 ms a test; emptying costs less than 
 once per session, and `Aws.empty` clears what the tests wrote.
 """
 
+import copy
 import functools
 import gc
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,14 @@ def _holds_a_client(cache: Any) -> bool:
     return any(isinstance(thing, BaseClient) for thing in held + gc.get_referents(*held))
 
 
+@dataclass(frozen=True)
+class Saved:
+    """What `Aws.save` kept."""
+
+    tables: Mapping[str, Any]
+    queues: Mapping[str, Any]
+
+
 class Aws:
     """The emulated account, for arranging and for looking underneath."""
 
@@ -111,6 +121,7 @@ class Aws:
     def empty(self) -> None:
         """Take out everything that a test wrote; tables, queues and clients stay."""
         from moto.core.base_backend import BackendDict
+        from moto.core.model_instances import reset_model_data
 
         from tests.harness.moto_faults import forget_tokens
 
@@ -130,6 +141,33 @@ class Aws:
             queue._pending_messages.clear()
             queue.deleted_messages.clear()
         self._streams().shard_iterators.clear()
+        reset_model_data()  # moto keeps every item that ever was, for its dashboard
+
+    def save(self) -> "Saved":
+        """Keep all tables, streams and queues as they are now, to come back to many times."""
+        tables = {
+            name: (
+                copy.deepcopy(table.items),
+                list(table.stream_shard.items) if table.stream_shard else [],
+            )
+            for name, table in self._dynamodb().tables.items()
+        }
+        queues = {
+            name: copy.deepcopy(queue._messages) for name, queue in self._sqs().queues.items()
+        }
+        return Saved(tables, queues)
+
+    def restore(self, saved: "Saved") -> None:
+        """Put tables, streams and queues back as they were, and forget what the process cached."""
+        self.empty()
+        for name, (items, records) in saved.tables.items():
+            table = self._dynamodb().tables[name]
+            table.items.update(copy.deepcopy(items))
+            if table.stream_shard:
+                table.stream_shard.items.extend(records)
+        for name, messages in saved.queues.items():
+            self._sqs().queues[name]._messages.extend(copy.deepcopy(messages))
+        forget()
 
     def _create(self) -> None:
         materialise(self)
