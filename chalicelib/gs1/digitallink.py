@@ -9,7 +9,7 @@ Source: GS1 Digital Link URI Syntax 1.6, section 4.
 
 import re
 
-from chalicelib.gs1.identifiers import Identifier, find
+from chalicelib.gs1.identifiers import Identifier, find, known
 from chalicelib.gs1.keys import CANONICAL, Elements
 from chalicelib.gs1.refusal import refused
 from chalicelib.gs1.spelling import in_link, unescaped
@@ -66,10 +66,9 @@ def link(elements: Elements, domain: str = CANONICAL) -> str:
     sequences = key.qualifiers or ()
     chosen = next((one for one in sequences if any(ai in values for ai in one)), ())
     path = [key.ai, *(ai for ai in chosen if ai in values)]
-    rest = [ai for ai in values if ai not in path]
-    for ai in rest:
-        _check_attribute(ai)
-    query = "&".join([f"{ai}={in_link(values[ai])}" for ai in rest])
+    rest = [_attribute(ai) for ai in values if ai not in path]
+    rest.sort(key=lambda identifier: not identifier.predefined)
+    query = "&".join([f"{one.ai}={in_link(values[one.ai])}" for one in rest])
     segments = "".join([f"/{ai}/{in_link(values[ai])}" for ai in path])
     return f"{domain.removesuffix('/')}{segments}{'?' if query else ''}{query}"
 
@@ -87,7 +86,8 @@ def _parse_path(text: str, path: str) -> tuple[Identifier, Elements]:
         if not any(_ordered(qualifiers, sequence) for sequence in key.qualifiers or ()):
             expected = f"behind ({key.ai}) only {_described(key)}, in this order"
             raise refused("syntax", "a Digital Link", text, expected)
-        _check_values(elements)
+        for ai, value in elements:
+            known(ai).check(value)
         return key, elements
     raise refused("syntax", "a Digital Link", text, "a path that ends in a GS1 key and its value")
 
@@ -100,12 +100,13 @@ def _parse_query(key: Identifier, path: Elements, query: str) -> Elements:
         ai, _, value = parameter.partition("=")
         if not _DIGITS.fullmatch(ai):
             continue
-        _check_attribute(ai)
+        identifier = _attribute(ai)
         if ai in present or any(ai in sequence for sequence in sequences):
             raise refused("syntax", "a Digital Link attribute", ai, "it once, and in the path")
+        value = unescaped(value.replace("+", " "))
+        identifier.check(value)
         present.append(ai)
-        elements.append((ai, unescaped(value.replace("+", " "))))
-    _check_values(tuple(elements))
+        elements.append((ai, value))
     return tuple(elements)
 
 
@@ -124,15 +125,8 @@ def _described(key: Identifier) -> str:
     return " or ".join(sequences) or "nothing"
 
 
-def _check_attribute(ai: str) -> None:
-    identifier = find(ai)
-    if identifier is None:
-        raise refused("unknown_ai", "a Digital Link attribute", ai, "an assigned AI")
+def _attribute(ai: str) -> Identifier:
+    identifier = known(ai)
     if not identifier.attribute:
         raise refused("requisite", "a Digital Link attribute", ai, "an AI that may be one")
-
-
-def _check_values(elements: Elements) -> None:
-    for ai, value in elements:
-        if identifier := find(ai):
-            identifier.check(value)
+    return identifier

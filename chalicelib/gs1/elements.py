@@ -9,7 +9,7 @@ Source: GS1 General Specifications, sections 4.14 and 7.8.
 
 import re
 
-from chalicelib.gs1.identifiers import find, starting
+from chalicelib.gs1.identifiers import known, starting
 from chalicelib.gs1.keys import Elements
 from chalicelib.gs1.refusal import refused
 from chalicelib.gs1.spelling import in_brackets
@@ -65,11 +65,7 @@ def parse_bracketed(text: str) -> Elements:
             expected = f"an AI of 2 to 4 digits in brackets at position {at}"
             raise refused("syntax", "a bracketed element string", text[at:], expected)
         ai, value = match[1], match[2].replace("\\(", "(")
-        identifier = find(ai)
-        if identifier is None:
-            expected = "an application identifier that GS1 has assigned"
-            raise refused("unknown_ai", "a bracketed element string", match[0], expected)
-        identifier.check(value)
+        known(ai).check(value)
         elements.append((ai, value))
         at = match.end()
     return tuple(elements)
@@ -81,10 +77,7 @@ def render_raw(elements: Elements) -> str:
     >>> render_raw((("10", "A1"), ("01", "09506000134352"), ("21", "S1")))
     '10A1\x1d010950600013435221S1'
     """
-    parts = []
-    for ai, value in elements:
-        identifier = find(ai)
-        parts.append(ai + value + ("" if identifier and identifier.predefined else GS))
+    parts = [ai + value + ("" if known(ai).predefined else GS) for ai, value in elements]
     return "".join(parts).removesuffix(GS)
 
 

@@ -78,6 +78,19 @@ def find(ai: str) -> Identifier | None:
     return None if row is None else _compiled(ai, row)
 
 
+def known(ai: str) -> Identifier:
+    """Return the identifier of these digits.
+
+    Raises:
+        Malformed: with code `unknown_ai`.
+    """
+    identifier = find(ai)
+    if identifier is None:
+        expected = "one that GS1 has assigned"
+        raise refused("unknown_ai", "an application identifier", ai, expected)
+    return identifier
+
+
 def starting(text: str, at: int) -> Identifier | None:
     """Return the identifier whose digits stand in `text` at a position; no two could."""
     rows = _rows()
@@ -102,7 +115,7 @@ def check_association(elements: Elements) -> None:
         if values.setdefault(ai, value) != value:
             raise refused("requisite", f"a second AI ({ai})", value, f"the first, {values[ai]!a}")
     for ai in values:
-        identifier = _known(ai)
+        identifier = known(ai)
         for pattern in identifier.excluded:
             if other := next((x for x in values if x != ai and _matches(x, pattern)), None):
                 raise refused("requisite", f"allowed beside AI ({ai})", f"({other})", "only one")
@@ -116,7 +129,7 @@ def check_association(elements: Elements) -> None:
 def _check_signed_key(values: Mapping[str, str]) -> None:
     """A digital signature, AI (8030), needs the serial part of a key that has one."""
     for ai in ("253", "255", "8003"):
-        if "8030" in values and ai in values and len(values[ai]) == _known(ai).shortest:
+        if "8030" in values and ai in values and len(values[ai]) == known(ai).shortest:
             raise refused("requisite", f"signed by AI (8030) in ({ai})", values[ai], "a serial")
 
 
@@ -128,13 +141,6 @@ def _matches(ai: str, pattern: str) -> bool:
     if "n" not in pattern:
         return ai == pattern
     return len(ai) == len(pattern) and ai.startswith(pattern.rstrip("n"))
-
-
-def _known(ai: str) -> Identifier:
-    identifier = find(ai)
-    if identifier is None:
-        raise refused("unknown_ai", "an application identifier", ai, "one that GS1 has assigned")
-    return identifier
 
 
 @cache

@@ -18,7 +18,7 @@ from typing import Self
 
 from chalicelib.gs1.checkdigit import check_digit, ends_in_check_digit
 from chalicelib.gs1.refusal import refused
-from chalicelib.gs1.spelling import fits, in_brackets, in_link, in_urn, text_refused
+from chalicelib.gs1.spelling import in_brackets, in_link, in_urn, parse_text
 
 CANONICAL = "https://id.gs1.org"
 
@@ -126,8 +126,7 @@ class Sgtin(Key):
     serial: str
 
     def __post_init__(self) -> None:
-        if fits(self.serial) is None:
-            raise text_refused("a serial", self.serial)
+        parse_text("a serial", self.serial)
 
     @classmethod
     def of(cls, gtin: Gtin, serial: str) -> Self:
@@ -164,8 +163,7 @@ class Lgtin(Key):
     lot: str
 
     def __post_init__(self) -> None:
-        if fits(self.lot) is None:
-            raise text_refused("a lot number", self.lot)
+        parse_text("a lot number", self.lot)
 
     @classmethod
     def of(cls, gtin: Gtin, lot: str) -> Self:
@@ -269,12 +267,10 @@ class Sgln(Key):
     extension: str | None = None
 
     def __post_init__(self) -> None:
-        if self.extension is None:
-            return
         if self.extension == "0":
             object.__setattr__(self, "extension", None)
-        elif fits(self.extension) is None:
-            raise text_refused("a GLN extension", self.extension)
+        elif self.extension is not None:
+            parse_text("a GLN extension", self.extension)
 
     @classmethod
     def of(cls, gln: Gln, extension: str | None = None) -> Self:

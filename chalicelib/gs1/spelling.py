@@ -6,7 +6,6 @@ escapes far more than an EPC URN does, and that a bracketed element string escap
 
 import re
 
-from chalicelib.errors import Malformed
 from chalicelib.gs1.refusal import refused
 
 # GS1 General Specifications, figure 7.11-1: the 82 characters of type X.
@@ -20,15 +19,22 @@ _IN_URN = {ord(c): f"%{ord(c):02X}" for c in '"%&/<>?'}
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
-def text_refused(what: str, text: str) -> Malformed:
-    """Return the refusal of a text that does not `fits`; the caller raises it."""
-    length = 1 <= len(text) <= 20
-    return refused(
-        "character" if length else "length",
-        what,
-        text,
-        "1 to 20 characters of GS1 character set 82" + ("" if length else f", found {len(text)}"),
-    )
+def parse_text(what: str, text: str) -> str:
+    """Return a serial, lot or extension that stands alone, unchanged.
+
+    Args:
+        what: for people, such as "a lot number".
+        text: 1..20 characters of set 82, case-sensitive.
+
+    Raises:
+        Malformed: with code `length` or `character`.
+    """
+    if fits(text) is None:
+        expected = "1 to 20 characters of GS1 character set 82"
+        if 1 <= len(text) <= 20:
+            raise refused("character", what, text, expected)
+        raise refused("length", what, text, f"{expected}, found {len(text)}")
+    return text
 
 
 def in_link(text: str) -> str:
