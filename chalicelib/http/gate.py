@@ -29,7 +29,8 @@ MAX_ERRORS = 100
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+# U+001D passes: it is FNC1 as scanners send it, and a scan is sent on as it came.
+_FORBIDDEN = re.compile("[\x00-\x1c\x1e\x1f\x7f-\x9f\ud800-\udfff]")
 # Raw or escaped, what may decode to a forbidden character. It also finds whole surrogate pairs
 # and an escaped backslash before a letter; the walk that follows tells them apart.
 _DOUBTFUL = re.compile(r"[\x7f-\x9f]|\\(?:[bfnrt]|u(?:00[01]|007[fF]|00[89]|[dD][89a-fA-F]))")
@@ -59,8 +60,8 @@ def read_json(raw: bytes) -> Any:
         raw: the bytes as sent.
 
     Returns:
-        dict, list, str, int, float, bool or None. Strings hold neither control characters nor
-        lone surrogates, numbers are finite.
+        dict, list, str, int, float, bool or None. Strings hold neither lone surrogates nor
+        control characters but U+001D, numbers are finite.
 
     Raises:
         Malformed: with every fault found, at most `MAX_ERRORS`, each with its pointer.
@@ -86,7 +87,10 @@ def malformed(faults: Sequence[FieldError]) -> Malformed:
 
 
 def forbidden_character(text: str) -> str | None:
-    """Return a sentence about the first character that no text may contain, or None."""
+    """Return a sentence about the first character that no text may contain, or None.
+
+    The separator that scanners send, U+001D, is let through: see `fields.ScanField`.
+    """
     found = _FORBIDDEN.search(text)
     if not found:
         return None
