@@ -4,7 +4,7 @@ The path names the thing, from its last primary key on; whatever stands before i
 query may add attributes; parameters that are no AIs are nobody's business here. Numeric AIs only:
 convenience words such as `/gtin/` left the standard with 1.2.
 
-Source: GS1 Digital Link URI Syntax 1.6, section 4.
+Source: GS1 Digital Link URI Syntax 1.6; the engine that GS1 publishes settles what it leaves open.
 """
 
 import re

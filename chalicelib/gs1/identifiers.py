@@ -3,7 +3,7 @@
 The table is GS1's own, whole (`ai_table`). An AI is compiled when first met, so importing this
 costs nothing.
 
-Source: GS1 Barcode Syntax Dictionary; GS1 General Specifications, sections 3, 4.13 and 4.14.
+Source: GS1 Barcode Syntax Dictionary; GS1 General Specifications, sections 3 and 4.13.
 """
 
 import re

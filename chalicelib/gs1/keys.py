@@ -105,7 +105,7 @@ class Gtin(Key):
         return (("01", self.digits),)
 
     def urn(self, company_prefix_length: int) -> str:
-        """Return the EPC pattern of all items of this class (TDS 8.2.1)."""
+        """Return the EPC pattern of all items of this class (TDS 8)."""
         return f"urn:epc:idpat:sgtin:{self.urn_part(company_prefix_length)}.*"
 
     def urn_part(self, company_prefix_length: int) -> str:

@@ -12,7 +12,7 @@ from chalicelib.gs1.refusal import refused
 SET_82 = r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]"
 fits = re.compile(SET_82 + "{1,20}").fullmatch
 
-# GS1 Digital Link 1.6, section 4.5 and RFC 3986: only unreserved characters stay as they are.
+# GS1 Digital Link 1.6 after RFC 3986, section 2.3: only unreserved characters stay as they are.
 _IN_LINK = {ord(c): f"%{ord(c):02X}" for c in "!\"%&'()*+,/:;<=>?"}
 # GS1 Tag Data Standard, annex A: the characters of set 82 that a URN cannot carry.
 _IN_URN = {ord(c): f"%{ord(c):02X}" for c in '"%&/<>?'}

@@ -1,6 +1,6 @@
 """Reading EPC URNs: the pure identities and classes that name goods, lots, places and parties.
 
-Source: GS1 EPC Tag Data Standard 2.0, sections 6.3, 6.4 and 8.2. A URN shows where the company
+Source: GS1 EPC Tag Data Standard 2.0, sections 6.3, 6.4 and 8. A URN shows where the company
 prefix ends and drops the check digit; a key needs the opposite, so reading always works.
 """
 

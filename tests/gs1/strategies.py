@@ -36,7 +36,18 @@ _pieces = st.sampled_from(
      "https://", "HTTPS://", "a.example", "/01/", "/21/", "?17=", "&", "%2F", "%", "#", "\\(", "(",
      "urn:epc:id:sgtin:", "urn:epc:id:sgln:", "0614141.", "812345.", "*", "\0", "\ud800", "٣"]
 )  # fmt: skip
-hostile = anything | st.lists(_pieces | anything, max_size=8).map("".join)
+
+
+@st.composite
+def _damaged(draw: st.DrawFn) -> str:
+    """A right spelling with one piece put in, or in place of a few characters."""
+    key = draw(keys)
+    right = draw(st.sampled_from([key.digital_link(), key.element_string(), key.urn(7), str(key)]))
+    at = draw(st.integers(0, len(right)))
+    return right[:at] + draw(_pieces | anything) + right[at + draw(st.integers(0, 3)) :]
+
+
+hostile = anything | st.lists(_pieces | anything, max_size=8).map("".join) | _damaged()
 
 
 def attempt(parse: Callable[[str], T], text: str) -> tuple[T, None] | tuple[None, Malformed]:
