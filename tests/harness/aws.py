@@ -92,7 +92,7 @@ class Aws:
 
     def table(self, name: str) -> Any:
         """Return moto's own table behind a short name, to look at or to fill directly."""
-        return self._dynamodb().tables[f"{PREFIX}-{name}"]
+        return self.backend("dynamodb").tables[f"{PREFIX}-{name}"]
 
     def items(self, name: str) -> list[dict[str, Any]]:
         """Return all items of a table as plain Python values, by key."""
@@ -111,7 +111,9 @@ class Aws:
 
     def messages(self, queue: str) -> list[str]:
         """Return the bodies in a queue, in flight or not, without receiving them."""
-        return [message.body for message in self._sqs().queues[f"{PREFIX}-{queue}"]._messages]
+        return [
+            message.body for message in self.backend("sqs").queues[f"{PREFIX}-{queue}"]._messages
+        ]
 
     def queue_url(self, queue: str) -> str:
         """Return the URL of a queue."""
@@ -129,18 +131,18 @@ class Aws:
         for region in self._other_regions_and_services(BackendDict):
             region.reset()
         if self._as_created != self._identity():
-            self._dynamodb().reset()
-            self._sqs().reset()
+            self.backend("dynamodb").reset()
+            self.backend("sqs").reset()
             self._create()
-        for table in self._dynamodb().tables.values():
+        for table in self.backend("dynamodb").tables.values():
             table.items.clear()
             if table.stream_shard:
                 table.stream_shard.items.clear()
-        for queue in self._sqs().queues.values():
+        for queue in self.backend("sqs").queues.values():
             queue._messages.clear()
             queue._pending_messages.clear()
             queue.deleted_messages.clear()
-        self._streams().shard_iterators.clear()
+        self.backend("dynamodbstreams").shard_iterators.clear()
         reset_model_data()  # moto keeps every item that ever was, for its dashboard
 
     def save(self) -> "Saved":
@@ -150,10 +152,11 @@ class Aws:
                 copy.deepcopy(table.items),
                 list(table.stream_shard.items) if table.stream_shard else [],
             )
-            for name, table in self._dynamodb().tables.items()
+            for name, table in self.backend("dynamodb").tables.items()
         }
         queues = {
-            name: copy.deepcopy(queue._messages) for name, queue in self._sqs().queues.items()
+            name: copy.deepcopy(queue._messages)
+            for name, queue in self.backend("sqs").queues.items()
         }
         return Saved(tables, queues)
 
@@ -161,12 +164,12 @@ class Aws:
         """Put tables, streams and queues back as they were, and forget what the process cached."""
         self.empty()
         for name, (items, records) in saved.tables.items():
-            table = self._dynamodb().tables[name]
+            table = self.backend("dynamodb").tables[name]
             table.items.update(copy.deepcopy(items))
             if table.stream_shard:
                 table.stream_shard.items.extend(records)
         for name, messages in saved.queues.items():
-            self._sqs().queues[name]._messages.extend(copy.deepcopy(messages))
+            self.backend("sqs").queues[name]._messages.extend(copy.deepcopy(messages))
         forget()
 
     def _create(self) -> None:
@@ -175,11 +178,19 @@ class Aws:
 
     def _identity(self) -> set[int]:
         return {
-            id(thing) for thing in (*self._dynamodb().tables.values(), *self._sqs().queues.values())
+            id(thing)
+            for thing in (
+                *self.backend("dynamodb").tables.values(),
+                *self.backend("sqs").queues.values(),
+            )
         }
 
     def _other_regions_and_services(self, backends: Any) -> list[Any]:
-        kept = {id(self._dynamodb()), id(self._sqs()), id(self._streams())}
+        kept = {
+            id(self.backend("dynamodb")),
+            id(self.backend("sqs")),
+            id(self.backend("dynamodbstreams")),
+        }
         return [
             backend
             for service in backends._instances
@@ -188,20 +199,11 @@ class Aws:
             if id(backend) not in kept
         ]
 
-    def _dynamodb(self) -> Any:
-        from moto.dynamodb.models import dynamodb_backends
+    def backend(self, service: str) -> Any:
+        """Return moto's own state of a service in our region."""
+        from moto.backends import get_backend
 
-        return dynamodb_backends[ACCOUNT][REGION]
-
-    def _streams(self) -> Any:
-        from moto.dynamodbstreams.models import dynamodbstreams_backends
-
-        return dynamodbstreams_backends[ACCOUNT][REGION]
-
-    def _sqs(self) -> Any:
-        from moto.sqs.models import sqs_backends
-
-        return sqs_backends[ACCOUNT][REGION]
+        return get_backend(service)[ACCOUNT][REGION]  # type: ignore[call-overload]
 
 
 def materialise(aws: Aws) -> None:

@@ -1,0 +1,1 @@
+"""The counting and measuring that the benchmarks stand on."""
