@@ -6,9 +6,9 @@ A view returns a model or plain data for JSON, an `Answer` when status or header
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from chalice.app import Response
+from pydantic import BaseModel
 from pydantic_core import to_json
 
 JSON = "application/json"
@@ -59,7 +59,7 @@ class Text:
     status: int | None = None
 
 
-def render(result: object, *, status: int, answer: Any = None) -> Response:
+def render(result: object, *, status: int, answer: type[BaseModel] | None = None) -> Response:
     """Turn what a view returned into the answer that is sent.
 
     Args:
@@ -75,7 +75,7 @@ def render(result: object, *, status: int, answer: Any = None) -> Response:
     if full.body is None:
         return _response("", full.headers, full.status or status)
     body = full.body
-    if isinstance(body, dict) and hasattr(answer, "model_validate"):
+    if isinstance(body, dict) and answer is not None:
         body = answer.model_validate(body)
     headers = {"Content-Type": JSON, **_stamps(full), **full.headers}
     return _response(to_json(body, by_alias=True).decode(), headers, full.status or status)

@@ -31,7 +31,6 @@ __all__ = ["Answer", "Call", "Routes", "Text", "install", "specs_of"]
 
 View = TypeVar("View", bound=Callable[..., Any])
 Model = type[BaseModel]
-Decorator = Callable[[View], View]
 
 
 class Routes(Blueprint):
@@ -56,9 +55,9 @@ class Routes(Blueprint):
         *,
         scope: Scope | None,
         query: Model | None = None,
-        answer: Any = None,
+        answer: Model | None = None,
         produces: tuple[str, ...] = (JSON,),
-    ) -> Decorator[View]:
+    ) -> Callable[[View], View]:
         """Declare a GET, which answers HEAD too. See `RouteSpec` for the arguments."""
         return self._declare(
             "GET", path, scope=scope, query=query, answer=answer, produces=produces
@@ -71,12 +70,12 @@ class Routes(Blueprint):
         scope: Scope | None,
         body: Model | None = None,
         query: Model | None = None,
-        answer: Any = None,
+        answer: Model | None = None,
         status: int = 200,
         idempotent: bool = True,
         accepts: tuple[str, ...] | None = None,
         produces: tuple[str, ...] = (JSON,),
-    ) -> Decorator[View]:
+    ) -> Callable[[View], View]:
         """Declare a POST; it requires an `Idempotency-Key` unless it is public.
 
         `idempotent=False` is for what changes nothing, such as a verification. `accepts` is for
@@ -95,9 +94,9 @@ class Routes(Blueprint):
         scope: Scope | None,
         body: Model | None = None,
         query: Model | None = None,
-        answer: Any = None,
+        answer: Model | None = None,
         status: int = 200,
-    ) -> Decorator[View]:
+    ) -> Callable[[View], View]:
         """Declare a PUT, which is idempotent by nature. See `RouteSpec` for the arguments."""
         return self._declare(
             "PUT", path, scope=scope, body=body, query=query, answer=answer, status=status
@@ -109,9 +108,9 @@ class Routes(Blueprint):
         *,
         scope: Scope | None,
         query: Model | None = None,
-        answer: Any = None,
+        answer: Model | None = None,
         status: int = 204,
-    ) -> Decorator[View]:
+    ) -> Callable[[View], View]:
         """Declare a DELETE, which is idempotent by nature. See `RouteSpec` for the arguments."""
         return self._declare("DELETE", path, scope=scope, query=query, answer=answer, status=status)
 
@@ -123,12 +122,12 @@ class Routes(Blueprint):
         scope: Scope | None,
         body: Model | None = None,
         query: Model | None = None,
-        answer: Any = None,
+        answer: Model | None = None,
         status: int = 200,
         keyed: bool = False,
         accepts: tuple[str, ...] | None = None,
         produces: tuple[str, ...] = (JSON,),
-    ) -> Decorator[View]:
+    ) -> Callable[[View], View]:
         if accepts is None:
             accepts = (JSON,) if body is not None else ()
 

@@ -37,7 +37,7 @@ class RouteSpec:
     view: Callable[..., Any]
     body: type[BaseModel] | None
     query: type[BaseModel] | None
-    answer: Any
+    answer: type[BaseModel] | None
     status: int
     keyed: bool
     accepts: tuple[str, ...]
