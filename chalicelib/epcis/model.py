@@ -1,0 +1,152 @@
+"""Events: what happened, to what, when, where, why, and between whom (EPCIS 2.0, section 7).
+
+An `Event` is both what a use case takes and what the ledger keeps. Keys are values of `gs1`; words
+are those of the Core Business Vocabulary (CBV 2.0); what CBV has no word for is a URI of ours.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from chalicelib.gs1.keys import Gln, Lgtin, Sgln, Sgtin, Sscc
+
+Epc = Sgtin | Sscc
+"""One single thing that can be moved: a serialised item or a logistic unit."""
+
+
+class EventType(StrEnum):
+    """EPCIS 2.0, section 7.4."""
+
+    OBJECT = "ObjectEvent"
+    AGGREGATION = "AggregationEvent"
+
+
+class Action(StrEnum):
+    """ADD begins an identity or a link, DELETE ends it, OBSERVE leaves it (EPCIS 2.0, 7.3.3)."""
+
+    ADD = "ADD"
+    OBSERVE = "OBSERVE"
+    DELETE = "DELETE"
+
+
+class BizStep(StrEnum):
+    """The business steps that change state here (CBV 2.0, section 7.1)."""
+
+    COMMISSIONING = "commissioning"
+    PACKING = "packing"
+    UNPACKING = "unpacking"
+    SHIPPING = "shipping"
+    RECEIVING = "receiving"
+    DISPENSING = "dispensing"
+    SAMPLING = "sampling"
+    DESTROYING = "destroying"
+    DECOMMISSIONING = "decommissioning"
+    REACTIVATING = "urn:packtrail:bizstep:reactivating"
+    RETURNING_NUMBERS = "urn:packtrail:bizstep:returning_numbers"
+
+
+DISPOSITIONS = {
+    BizStep.COMMISSIONING: "active",
+    BizStep.PACKING: "in_progress",
+    BizStep.UNPACKING: "in_progress",
+    BizStep.SHIPPING: "in_transit",
+    BizStep.RECEIVING: "in_progress",
+    BizStep.DISPENSING: "dispensed",
+    BizStep.SAMPLING: "inactive",
+    BizStep.DESTROYING: "destroyed",
+    BizStep.DECOMMISSIONING: "inactive",
+    BizStep.REACTIVATING: "active",
+    BizStep.RETURNING_NUMBERS: "inactive",
+}
+"""The disposition that each step leaves behind (CBV 2.0, section 7.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A commercial document that an event belongs to (bizTransaction).
+
+    Attributes:
+        type: CBV 2.0, section 7.3: `po`, `desadv`, `inv`, …, or a URI.
+        id: as its issuer writes it.
+    """
+
+    type: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """So many items of one lot."""
+
+    lgtin: Lgtin
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        biz_step: why.
+        event_time: when it happened, aware, in the offset of the place.
+        epcs: the items or logistic units it happened to; the children of an aggregation. Empty
+            for an unpacking of all.
+        parent: the container of an aggregation.
+        by: the party whose goods' custodian did it.
+        read_point: where it was seen.
+        biz_location: where the goods are afterwards.
+        source: possessing party before a hand-over.
+        destination: possessing party after it.
+        documents: what it belongs to.
+        lot: instance data of a commissioning (AI 10).
+        expiry: instance data of a commissioning, last day of use (AI 17).
+        reason: why, in the words of who did it.
+        goods: how many of which lots were concerned, everything inside counted; known once the
+            event has been decided.
+    """
+
+    biz_step: BizStep
+    event_time: datetime
+    by: Gln
+    epcs: tuple[Epc, ...] = ()
+    parent: Epc | None = None
+    read_point: Sgln | None = None
+    biz_location: Sgln | None = None
+    source: Gln | None = None
+    destination: Gln | None = None
+    documents: tuple[Document, ...] = ()
+    lot: str | None = None
+    expiry: date | None = None
+    reason: str | None = None
+    goods: tuple[Quantity, ...] = field(default=())
+
+    @property
+    def type(self) -> EventType:
+        """An aggregation links children to a parent; everything else is an object event."""
+        return EventType.AGGREGATION if self.biz_step in _LINKS else EventType.OBJECT
+
+    @property
+    def action(self) -> Action:
+        """What the step does to identity or link."""
+        if self.biz_step in (BizStep.COMMISSIONING, BizStep.PACKING):
+            return Action.ADD
+        if self.biz_step in _ENDS:
+            return Action.DELETE
+        return Action.OBSERVE
+
+    @property
+    def disposition(self) -> str:
+        """The condition of the goods afterwards."""
+        return DISPOSITIONS[self.biz_step]
+
+
+_LINKS = frozenset({BizStep.PACKING, BizStep.UNPACKING})
+_ENDS = frozenset(
+    {
+        BizStep.UNPACKING,
+        BizStep.DESTROYING,
+        BizStep.DECOMMISSIONING,
+        BizStep.SAMPLING,
+        BizStep.RETURNING_NUMBERS,
+    }
+)

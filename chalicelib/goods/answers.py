@@ -1,0 +1,251 @@
+"""What the goods API answers: things, verdicts and histories, as far as the caller may know."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.access.model import Actor
+from chalicelib.epcis.jsonld import render
+from chalicelib.epcis.model import Epc
+from chalicelib.errors import Malformed, NotFound
+from chalicelib.goods.history import (
+    Step,
+    related,
+    told,
+    visible,
+)
+from chalicelib.goods.history import (
+    history as steps_of,
+)
+from chalicelib.goods.model import EVER, Situation, Status, situation
+from chalicelib.goods.store import GoodsStore, spilled
+from chalicelib.goods.usecases import Recorded
+from chalicelib.goods.verification import Claim, Verdict, verify
+from chalicelib.goods.wire import (
+    ClaimBody,
+    CommissionedAnswer,
+    ContainerAnswer,
+    ContentsAnswer,
+    ContentsQuery,
+    HistoryAnswer,
+    Lots,
+    RecordedAnswer,
+    UnitAnswer,
+    VerdictAnswer,
+    VerdictsAnswer,
+    Verifications,
+)
+from chalicelib.goods.world import World
+from chalicelib.gs1.keys import Lgtin, Sgtin, Sscc
+from chalicelib.gs1.scan import parse_scan
+from chalicelib.http.paging import open_cursor, seal
+from chalicelib.http.routing import Call
+from chalicelib.ledger.epcset import epc_of
+from chalicelib.ledger.model import event_uri, place_of
+from chalicelib.ledger.store import RecordItem, record_key, summary
+from chalicelib.serial.store import Numbers
+from chalicelib.table.read import get_many
+
+
+def recorded(done: Recorded) -> RecordedAnswer:
+    """Return what was recorded."""
+    record = done.record
+    asked = [event for event in record.events if event.biz_step is record.events[-1].biz_step]
+    return RecordedAnswer(
+        event_id=record.event_ids()[-1],
+        event_ids=list(record.event_ids()),
+        record_time=record.recorded,
+        count=sum(len(event.epcs) for event in asked),
+    )
+
+
+def commissioned(done: Recorded) -> CommissionedAnswer:
+    """Return what was commissioned."""
+    (quantity,) = done.record.events[-1].goods
+    lgtin = quantity.lgtin
+    return CommissionedAnswer(
+        **recorded(done).model_dump(by_alias=False), gtin=lgtin.gtin, lot=lgtin.lot
+    )
+
+
+def verified(body: Verifications, numbers: Numbers, at: datetime) -> VerdictAnswer | VerdictsAnswer:
+    """Return the verdict on one pack, or on each of several.
+
+    Raises:
+        Malformed: the one scan cannot be read; among several, that one's verdict says so.
+    """
+    if not body.items:
+        (verdict,) = verify([_claim(body, at)], numbers, on=at.date())
+        return _verdict(verdict, at)
+    claims: list[Claim | Malformed] = [_claim_or_fault(item, at) for item in body.items]
+    readable = [claim for claim in claims if isinstance(claim, Claim)]
+    verdicts = iter(verify(readable, numbers, on=at.date()))
+    return VerdictsAnswer(
+        results=[
+            _verdict(next(verdicts), at) if isinstance(claim, Claim) else _unread(claim, at)
+            for claim in claims
+        ]
+    )
+
+
+def _claim_or_fault(body: ClaimBody, at: datetime) -> Claim | Malformed:
+    try:
+        return _claim(body, at)
+    except Malformed as fault:
+        return fault
+
+
+def _claim(body: ClaimBody, at: datetime) -> Claim:
+    if body.scan is None:
+        if body.gtin is None or body.serial is None:
+            raise Malformed.field("/serial", "missing", "Expected gtin and serial, or scan.")
+        return Claim(Sgtin.of(body.gtin, body.serial), body.lot, body.expiry)
+    scan = parse_scan(body.scan)
+    if scan.sgtin is None:
+        raise Malformed.field("/scan", "kind", "Found no GTIN with serial in the scan.")
+    return Claim(scan.sgtin, scan.lot, scan.expiry_date(this_year=at.year))
+
+
+def _unread(fault: Malformed, at: datetime) -> VerdictAnswer:
+    return VerdictAnswer(verified=False, reasons=["malformed"], verified_at=at, detail=fault.detail)
+
+
+def _verdict(verdict: Verdict, at: datetime) -> VerdictAnswer:
+    unit = verdict.claim.unit
+    known = verdict.status is not Status.UNASSIGNED
+    return VerdictAnswer(
+        verified=verdict.verified,
+        reasons=list(verdict.reasons),
+        state=verdict.status.value if known else None,
+        gtin=unit.gtin,
+        serial=unit.serial,
+        lot=verdict.lot.lgtin.lot if verdict.lot else None,
+        expiry=verdict.lot.expiry if verdict.lot else None,
+        recalled=verdict.recalled,
+        expired=verdict.expired,
+        verified_at=at,
+    )
+
+
+def _world(epc: Epc, actor: Actor, numbers: Numbers, at: datetime) -> World:
+    world = GoodsStore(numbers).see([epc], now_us=_micros(at))
+    if str(epc) not in world.things or not related(str(epc), world.things, actor.gln):
+        raise NotFound("There is no such thing here.")
+    return world
+
+
+def _micros(at: datetime) -> int:
+    return round(at.timestamp() * 1_000_000)
+
+
+def _told(epc: Epc, actor: Actor, world: World) -> Situation:
+    steps = steps_of(str(epc), world.things)
+    return told(situation(str(epc), world.things), steps, actor.gln)
+
+
+def _thing(epc: Epc, now: Situation, world: World) -> dict[str, object]:
+    chain = [epc_of(key).digital_link() for key in now.chain]
+    return {
+        "epc": epc.digital_link(),
+        "state": now.status.value,
+        "container": chain[0] if chain else None,
+        "containers": chain,
+        "holder": now.holder or None,
+        "place": now.place or None,
+        "in_transit_to": now.to or None,
+        "recalled": bool(world.recalled(epc)),
+    }
+
+
+def unit(epc: Sgtin, actor: Actor, numbers: Numbers, at: datetime) -> UnitAnswer:
+    """Return where a unit is.
+
+    Raises:
+        NotFound: it does not exist for this organisation.
+    """
+    world = _world(epc, actor, numbers, at)
+    thing = world.things[str(epc)]
+    lot = world.lots.get(Lgtin.of(epc.gtin, thing.lot)) if thing.lot else None
+    return UnitAnswer.model_validate(
+        {
+            **_thing(epc, _told(epc, actor, world), world),
+            "gtin": epc.gtin,
+            "serial": epc.serial,
+            "lot": thing.lot,
+            "expiry": lot.expiry if lot else None,
+            "expired": lot.expired(at.date()) if lot else False,
+        }
+    )
+
+
+def container(epc: Sscc, actor: Actor, numbers: Numbers, at: datetime) -> ContainerAnswer:
+    """Return where a container is, and how much is in it.
+
+    Raises:
+        NotFound: it does not exist for this organisation.
+    """
+    world = _world(epc, actor, numbers, at)
+    thing = world.things[str(epc)]
+    lots = [
+        Lots(gtin=lgtin.gtin, lot=lgtin.lot, quantity=count)
+        for lgtin, count in sorted(thing.inside.items())
+    ]
+    return ContainerAnswer.model_validate(
+        {
+            **_thing(epc, _told(epc, actor, world), world),
+            "sscc": epc.digits,
+            "count": len(thing.contents),
+            "lots": lots,
+        }
+    )
+
+
+def contents(call: Call[None, ContentsQuery], epc: Sscc, numbers: Numbers) -> ContentsAnswer:
+    """Return a page of what is directly in a container.
+
+    Raises:
+        NotFound: it does not exist for this organisation.
+    """
+    world = _world(epc, call.actor, numbers, call.at)
+    inside = world.things[str(epc)].contents.epcs(numbers)
+    first = int(open_cursor(call, call.query.cursor)) if call.query.cursor else 0
+    last = first + call.query.limit
+    return ContentsAnswer(
+        contents=[each.digital_link() for each in inside[first:last]],
+        next=seal(call, str(last)) if last < len(inside) else None,
+    )
+
+
+def history(
+    epc: Epc, actor: Actor, numbers: Numbers, at: datetime, as_of: datetime | None
+) -> HistoryAnswer:
+    """Return what happened to a thing, as far as the caller may know.
+
+    Raises:
+        NotFound: it does not exist for this organisation.
+    """
+    world = _world(epc, actor, numbers, at)
+    key = str(epc)
+    until = _micros(as_of) if as_of else EVER
+    further = {key: spilled(key, world.things[key])}
+    steps = steps_of(key, world.things, until=until, further=further)
+    shown = visible(steps, actor.gln)
+    return HistoryAnswer(epc=epc.digital_link(), as_of=as_of or at, events=_rendered(epc, shown))
+
+
+def _rendered(epc: Epc, steps: list[Step]) -> list[dict[str, object]]:
+    """Render each event with the one thing that it is told for, not with all its siblings."""
+    places = {step.event: place_of(str(step.event)) for step in steps}
+    items = get_many(record_key(record) for record, _ in places.values())
+    told_events: list[dict[str, object]] = []
+    for step in steps:
+        record, number = places[step.event]
+        item = items.item(RecordItem, str(record))
+        if item is None:
+            raise LookupError(f"record {record} of {epc} is missing")
+        event = summary(item)[number]
+        about = epc_of(step.key)
+        if event.parent != about:
+            event = replace(event, epcs=(about,))
+        when = datetime.fromisoformat(item.recorded)
+        told_events.append(render(event, event_uri(record, number), when))
+    return told_events

@@ -1,0 +1,199 @@
+"""The doors to goods: recording what happens to them, verifying them, tracing them."""
+
+from chalicelib.access.model import Scope
+from chalicelib.directory.book import PartyStore
+from chalicelib.epcis.model import BizStep
+from chalicelib.errors import Malformed
+from chalicelib.goods import answers, events
+from chalicelib.goods.usecases import Recorded, Request, record
+from chalicelib.goods.wire import (
+    CommissionedAnswer,
+    Commissioning,
+    ContainerAnswer,
+    ContentsAnswer,
+    ContentsQuery,
+    Ending,
+    HistoryAnswer,
+    HistoryQuery,
+    Packings,
+    Receiving,
+    RecordedAnswer,
+    Returning,
+    Shipping,
+    UnitAnswer,
+    Unpacking,
+    VerdictAnswer,
+    VerdictsAnswer,
+    Verifications,
+)
+from chalicelib.gs1.keys import Sgtin
+from chalicelib.http.fields import GtinField, SerialField, SsccField
+from chalicelib.http.routing import Answer, Call, Routes
+from chalicelib.serial.store import numbers
+
+routes = Routes(__name__)
+
+
+def _record(call: Call, asked: events.Asked) -> Recorded:
+    request = Request(call.operation, call.fingerprint, call.actor, call.at)
+    return record(request, asked, numbers())
+
+
+def _answer(call: Call, asked: events.Asked) -> Answer:
+    recorded = _record(call, asked)
+    return Answer(answers.recorded(recorded), replayed=recorded.replayed)
+
+
+@routes.post(
+    "/v1/commissioning",
+    scope=Scope.COMMISSION,
+    body=Commissioning,
+    answer=CommissionedAnswer,
+    status=201,
+)
+def commissioning(call: Call[Commissioning]) -> Answer:
+    """Register units: serial numbers come to life in a lot."""
+    recorded = _record(call, events.commissioning(call.body, call.actor, call.at))
+    return Answer(answers.commissioned(recorded), replayed=recorded.replayed)
+
+
+@routes.post("/v1/packing", scope=Scope.PACK, body=Packings, answer=RecordedAnswer, status=201)
+def packing(call: Call[Packings]) -> Answer:
+    """Pack units or containers into a container, or several containers in one go."""
+    return _answer(call, events.packing(call.body, call.actor, call.at))
+
+
+@routes.post("/v1/unpacking", scope=Scope.PACK, body=Unpacking, answer=RecordedAnswer, status=201)
+def unpacking(call: Call[Unpacking]) -> Answer:
+    """Take some children, or all of them, out of a container."""
+    return _answer(call, events.unpacking(call.body, call.actor, call.at))
+
+
+@routes.post("/v1/shipping", scope=Scope.SHIP, body=Shipping, answer=RecordedAnswer, status=201)
+def shipping(call: Call[Shipping]) -> Answer:
+    """Send units or containers to a party."""
+    asked = events.shipping(call.body, call.actor, call.at)
+    parties = PartyStore(call.actor.organisation)
+    for event, pointer in asked:
+        if event.destination and parties.get(event.destination) is None:
+            message = f"Found {event.destination}, which is no party in your address book."
+            raise Malformed.field(f"{pointer}/to", "unknown_party", message)
+    return _answer(call, asked)
+
+
+@routes.post(
+    "/v1/receiving", scope=Scope.RECEIVE, body=Receiving, answer=RecordedAnswer, status=201
+)
+def receiving(call: Call[Receiving]) -> Answer:
+    """Take over units or containers that were shipped to this organisation."""
+    return _answer(call, events.receiving(call.body, call.actor, call.at))
+
+
+@routes.post("/v1/dispensing", scope=Scope.DISPENSE, body=Ending, answer=RecordedAnswer, status=201)
+def dispensing(call: Call[Ending]) -> Answer:
+    """Supply units to a patient."""
+    return _answer(call, events.ending(BizStep.DISPENSING, call.body, call.actor, call.at))
+
+
+@routes.post("/v1/sampling", scope=Scope.SAMPLE, body=Ending, answer=RecordedAnswer, status=201)
+def sampling(call: Call[Ending]) -> Answer:
+    """Take units out as samples."""
+    return _answer(call, events.ending(BizStep.SAMPLING, call.body, call.actor, call.at))
+
+
+@routes.post("/v1/destroying", scope=Scope.DESTROY, body=Ending, answer=RecordedAnswer, status=201)
+def destroying(call: Call[Ending]) -> Answer:
+    """Destroy units, or containers with all that is in them."""
+    return _answer(call, events.ending(BizStep.DESTROYING, call.body, call.actor, call.at))
+
+
+@routes.post(
+    "/v1/decommissioning",
+    scope=Scope.DECOMMISSION,
+    body=Ending,
+    answer=RecordedAnswer,
+    status=201,
+)
+def decommissioning(call: Call[Ending]) -> Answer:
+    """Take the identity of units, or of containers with all that is in them."""
+    return _answer(call, events.ending(BizStep.DECOMMISSIONING, call.body, call.actor, call.at))
+
+
+@routes.post(
+    "/v1/reactivation", scope=Scope.REACTIVATE, body=Ending, answer=RecordedAnswer, status=201
+)
+def reactivation(call: Call[Ending]) -> Answer:
+    """Undo dispensing, sampling or decommissioning within ten days, by who did it."""
+    return _answer(call, events.ending(BizStep.REACTIVATING, call.body, call.actor, call.at))
+
+
+@routes.post(
+    "/v1/products/{gtin}/serials/returns",
+    scope=Scope.ISSUE_SERIALS,
+    body=Returning,
+    answer=RecordedAnswer,
+    status=201,
+)
+def returning_numbers(call: Call[Returning], gtin: GtinField) -> Answer:
+    """Give back serial numbers that were issued and never used; they are never issued again."""
+    return _answer(call, events.returning(gtin, call.body, call.actor, call.at))
+
+
+@routes.post(
+    "/v1/verifications",
+    scope=Scope.VERIFY,
+    body=Verifications,
+    answer=VerdictAnswer | VerdictsAnswer,
+    idempotent=False,
+)
+def verifications(call: Call[Verifications]) -> VerdictAnswer | VerdictsAnswer:
+    """Say whether a pack, or each of up to 1,000 packs, is genuine and may be used."""
+    return answers.verified(call.body, numbers(), call.at)
+
+
+@routes.get("/v1/units/{gtin}/{serial}", scope=Scope.READ_GOODS, answer=UnitAnswer)
+def unit(call: Call, gtin: GtinField, serial: SerialField) -> UnitAnswer:
+    """Say what a unit is, where it is, and in whose hands."""
+    return answers.unit(Sgtin.of(gtin, serial), call.actor, numbers(), call.at)
+
+
+@routes.get(
+    "/v1/units/{gtin}/{serial}/history",
+    scope=Scope.READ_GOODS,
+    query=HistoryQuery,
+    answer=HistoryAnswer,
+)
+def unit_history(
+    call: Call[None, HistoryQuery], gtin: GtinField, serial: SerialField
+) -> HistoryAnswer:
+    """Say what happened to a unit, and to its containers while it was inside."""
+    epc = Sgtin.of(gtin, serial)
+    return answers.history(epc, call.actor, numbers(), call.at, call.query.as_of)
+
+
+@routes.get("/v1/containers/{sscc}", scope=Scope.READ_GOODS, answer=ContainerAnswer)
+def container(call: Call, sscc: SsccField) -> ContainerAnswer:
+    """Say what a container is, where it is, in whose hands, and how much is in it."""
+    return answers.container(sscc, call.actor, numbers(), call.at)
+
+
+@routes.get(
+    "/v1/containers/{sscc}/contents",
+    scope=Scope.READ_GOODS,
+    query=ContentsQuery,
+    answer=ContentsAnswer,
+)
+def contents(call: Call[None, ContentsQuery], sscc: SsccField) -> ContentsAnswer:
+    """List what is directly in a container."""
+    return answers.contents(call, sscc, numbers())
+
+
+@routes.get(
+    "/v1/containers/{sscc}/history",
+    scope=Scope.READ_GOODS,
+    query=HistoryQuery,
+    answer=HistoryAnswer,
+)
+def container_history(call: Call[None, HistoryQuery], sscc: SsccField) -> HistoryAnswer:
+    """Say what happened to a container, and to its own containers while it was inside."""
+    return answers.history(sscc, call.actor, numbers(), call.at, call.query.as_of)

@@ -1,0 +1,516 @@
+"""What may happen to goods, and what follows from it: pure decisions, one function for each step.
+
+`Decision.take` looks at the world as it was read, refuses with every reason at once, or changes the
+things in it and notes the event. Nothing here reads a clock, a table or a request.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from uuid import UUID
+
+from chalicelib.access.model import Actor
+from chalicelib.epcis.model import BizStep, Epc, Event, Quantity
+from chalicelib.errors import Conflict, FieldError, Malformed, NotFound, PacktrailError, TooLarge
+from chalicelib.goods.model import (
+    Entry,
+    Kind,
+    Situation,
+    Status,
+    Thing,
+    containers,
+    parties,
+    situation,
+)
+from chalicelib.goods.world import World
+from chalicelib.gs1.keys import Gln, Lgtin, Sgtin, Sscc
+from chalicelib.ledger.epcset import EpcSet
+from chalicelib.ledger.model import MOST_EVENTS, event_uri
+
+_REUSE = timedelta(days=365)
+"""An SSCC is not given anew within a year of its shipment (GS1 General Specifications, 2.2.1)."""
+
+_UNDO = timedelta(days=10)
+"""A decommissioning may be undone within ten days, by who did it (EU 2016/161, Article 13)."""
+
+_SHOWN = 100
+"""Field errors in one answer; more of them help nobody."""
+
+Refusal = tuple[str, str] | None
+"""Code and sentence, or None where nothing forbids it."""
+
+_ENDS = {
+    BizStep.DISPENSING: Kind.DISPENSED,
+    BizStep.SAMPLING: Kind.SAMPLED,
+    BizStep.DESTROYING: Kind.DESTROYED,
+    BizStep.DECOMMISSIONING: Kind.DECOMMISSIONED,
+}
+
+
+@dataclass(slots=True)
+class Decision:
+    """The decisions of one request, taken one after the other on the same world.
+
+    Attributes:
+        world: what was read, changed as the events take effect.
+        actor: who asks.
+        record: id of the record that will hold the events.
+        events: what was decided, in order, with what each concerned.
+    """
+
+    world: World
+    actor: Actor
+    record: UUID
+    events: list[Event] = field(default_factory=list)
+
+    def take(self, event: Event, pointer: str = "") -> None:
+        """Let one event take effect.
+
+        Args:
+            event: what happened, as it was asked for.
+            pointer: where in the request body the event stands, such as `/items/3`.
+
+        Raises:
+            Conflict: the state of goods forbids it; every EPC at fault is named with its reason.
+            NotFound: the goods do not exist for this organisation.
+            Malformed: the event contradicts itself.
+            TooLarge: more events than one record holds.
+        """
+        _STEPS[event.biz_step](self, event, pointer)
+
+    # --- the steps
+
+    def _commission(self, event: Event, pointer: str) -> None:
+        gtins = {epc.gtin for epc in event.epcs if isinstance(epc, Sgtin)}
+        lot = self._lot(event, gtins, pointer)
+        check = _Check(self, f"{pointer}/serials")
+        for epc in event.epcs:
+            check.add(epc, self._not_commissionable(epc))
+        check.done()
+        entry = self._entry(Kind.COMMISSIONED, self._moment(event), event)
+        unit = Thing((entry,), lot=lot.lot)
+        for epc in event.epcs:
+            self.world.put(str(epc), unit)
+        self._note(event, {lot: len(event.epcs)})
+
+    def _lot(self, event: Event, gtins: Iterable[object], pointer: str) -> Lgtin:
+        (gtin,) = gtins
+        if not isinstance(epc := event.epcs[0], Sgtin) or event.lot is None:
+            raise Malformed.field(f"{pointer}/lot", "missing", "Commissioning needs a lot.")
+        lgtin = Lgtin.of(epc.gtin, event.lot)
+        lot = self.world.lots.get(lgtin)
+        if not self.world.owns(self.actor, epc.gtin) or lot is None:
+            raise NotFound(
+                f"There is no lot {event.lot!r} of {gtin} here.",
+                errors=[FieldError(f"{pointer}/lot", "not_found", "not a lot of yours")],
+            )
+        if self.world.whole_recall(lgtin):
+            raise Conflict(f"Lot {event.lot!r} is recalled.", code="recalled")
+        if event.expiry and event.expiry != lot.expiry:
+            found, expected = event.expiry.isoformat(), lot.expiry.isoformat()
+            raise Conflict(f"Found expiry {found}; the lot's is {expected}.", code="expiry")
+        return lgtin
+
+    def _not_commissionable(self, epc: Epc) -> Refusal:
+        thing = self.world.things.get(str(epc))
+        if thing is not None:
+            status = thing.state.status
+            return "already_commissioned", f"it is {status} already"
+        if epc in self.world.unissued:
+            return "not_issued", "the serial number was never issued"
+        return None
+
+    def _pack(self, event: Event, pointer: str) -> None:
+        parent = self._parent(event, pointer)
+        self._packable_into(parent, f"{pointer}/parent")
+        check = _Check(self, f"{pointer}/children")
+        around = {str(parent), *self._chain(parent)}
+        for epc in event.epcs:
+            check.add(epc, self._not_packable(epc, around))
+        check.done()
+        at = self._moment(event)
+        goods: dict[Lgtin, int] = {}
+        packed = self._entry(Kind.PACKED, at, event, container=str(parent))
+        for epc in event.epcs:
+            goods = _sum(goods, self.world.things[str(epc)].goods(epc))
+            self.world.then(str(epc), packed)
+        added = EpcSet.of(event.epcs, self.world.places)
+        self.world.hold(str(parent), added=added)
+        self._count(parent, goods, 1, self._entry(Kind.FILLED, at, event))
+        self._note(event, goods)
+
+    def _packable_into(self, parent: Epc, pointer: str) -> None:
+        thing = self.world.things.get(str(parent))
+        if thing is None:
+            if isinstance(parent, Sgtin):
+                raise self._absent(pointer)
+            return
+        now = self._seen(parent, pointer)
+        refusal = self._not_held(now) or _not_alive(now)
+        if refusal is None and isinstance(parent, Sscc) and not len(thing.contents):
+            refusal = self._not_reusable(thing)
+        if refusal:
+            code = "sscc_in_use" if isinstance(parent, Sscc) else refusal[0]
+            self._refuse_one(pointer, code, parent, refusal[1], now)
+
+    def _not_reusable(self, thing: Thing) -> Refusal:
+        shipped = thing.state.shipped
+        if shipped is None or self.now_us - shipped > _REUSE / timedelta(microseconds=1):
+            return None
+        return "sscc_in_use", "it was shipped less than a year ago and may not be given anew"
+
+    def _not_packable(self, epc: Epc, around: set[str]) -> Refusal:
+        if str(epc) in around:
+            return "cycle", "a container cannot be packed into itself or into what it holds"
+        now = self._situation(epc)
+        if now.chain:
+            return "already_packed", f"it is packed in {now.chain[0]}"
+        return self._not_held(now) or _not_alive(now) or self._recalled(epc)
+
+    def _unpack(self, event: Event, pointer: str) -> None:
+        parent = self._parent(event, pointer)
+        now = self._seen(parent, f"{pointer}/parent")
+        if refusal := self._not_held(now) or _not_alive(now):
+            self._refuse_one(f"{pointer}/parent", refusal[0], parent, refusal[1], now)
+        if event.epcs:
+            self._take_out(event, pointer)
+        else:
+            self._empty(event, pointer)
+
+    def _empty(self, event: Event, pointer: str) -> None:
+        parent = self._parent(event, pointer)
+        thing = self.world.things[str(parent)]
+        if not len(thing.contents):
+            raise Conflict(f"{parent} is empty.", code="empty")
+        goods = dict(thing.inside)
+        at = self._moment(event)
+        self.world.then(str(parent), self._entry(Kind.EMPTIED, at, event))
+        self.world.hold(str(parent), removed=thing.contents)
+        self.world.count(str(parent), goods, -1)
+        for outer in self._chain(parent):
+            self.world.then(outer, self._entry(Kind.RELIEVED, at, event))
+            self.world.count(outer, goods, -1)
+        self._note(event, goods)
+
+    def _take_out(self, event: Event, pointer: str) -> None:
+        parent = self._parent(event, pointer)
+        check = _Check(self, f"{pointer}/children")
+        for epc in event.epcs:
+            now = self._situation(epc)
+            inside = bool(now.chain) and now.chain[0] == str(parent)
+            check.add(epc, None if inside else ("not_inside", f"it is not in {parent}"))
+        check.done()
+        at = self._moment(event)
+        goods: dict[Lgtin, int] = {}
+        out = self._entry(Kind.UNPACKED, at, event, container=str(parent))
+        for epc in event.epcs:
+            goods = _sum(goods, self.world.things[str(epc)].goods(epc))
+            self.world.then(str(epc), out)
+        removed = EpcSet.of(event.epcs, self.world.places)
+        self.world.hold(str(parent), removed=removed)
+        self._count(parent, goods, -1, self._entry(Kind.RELIEVED, at, event))
+        self._note(event, goods)
+
+    def _ship(self, event: Event, pointer: str) -> None:
+        if event.destination is None or event.destination == self.actor.gln:
+            raise Malformed.field(
+                f"{pointer}/to", "destination", "Found your own GLN; expected another party's."
+            )
+        check = _Check(self, f"{pointer}/epcs")
+        for epc in event.epcs:
+            now = self._situation(epc)
+            refusal = self._not_held(now) or _not_alive(now)
+            check.add(epc, refusal or self._recalled(epc) or self.world.held_back(epc))
+        self._nested(event, check)
+        check.done()
+        self._leave_containers(event, pointer)
+        shipped = self._entry(
+            Kind.SHIPPED, self._moment(event), event, party=event.destination.digits
+        )
+        self._move(event, shipped)
+
+    def _receive(self, event: Event, pointer: str) -> None:
+        check = _Check(self, f"{pointer}/epcs")
+        sources: set[str] = set()
+        for epc in event.epcs:
+            now = self._situation(epc)
+            check.add(epc, self._not_receivable(now, event))
+            sources.add(now.holder)
+        self._nested(event, check)
+        check.done()
+        self._leave_containers(event, pointer)
+        if event.source is None and len(sources) == 1:
+            event = replace(event, source=Gln(*sources))
+        source = event.source.digits if event.source else min(sources)
+        received = self._entry(Kind.RECEIVED, self._moment(event), event, party=source)
+        self._move(event, received)
+
+    def _not_receivable(self, now: Situation, event: Event) -> Refusal:
+        if now.to != self.actor.gln.digits:
+            if now.holder == self.actor.gln.digits:
+                return "already_received", "you hold it already"
+            return "not_addressed", "it is not in transit to you"
+        if event.source and event.source.digits != now.holder:
+            return "other_sender", f"it was shipped by {now.holder}, not by {event.source}"
+        return None
+
+    def _end(self, event: Event, pointer: str) -> None:
+        check = _Check(self, f"{pointer}/epcs")
+        for epc in event.epcs:
+            check.add(epc, self._not_endable(epc, event))
+        self._nested(event, check)
+        check.done()
+        self._leave_containers(event, pointer)
+        entry = self._entry(_ENDS[event.biz_step], self._moment(event), event)
+        goods: dict[Lgtin, int] = {}
+        for epc in event.epcs:
+            thing = self.world.things[str(epc)]
+            goods = _sum(goods, thing.goods(epc))
+            for key in (str(epc), *self.world.within(str(epc))):
+                self.world.then(key, entry)
+        self._note(event, goods)
+
+    def _not_endable(self, epc: Epc, event: Event) -> Refusal:
+        now = self._situation(epc)
+        refusal = self._not_held(now) or _not_alive(now)
+        if refusal:
+            return refusal
+        if event.biz_step in (BizStep.DISPENSING, BizStep.SAMPLING) and isinstance(epc, Sscc):
+            return "not_a_unit", "a logistic unit cannot be dispensed or sampled, only units in it"
+        if event.biz_step is BizStep.DISPENSING:
+            refusal = self._recalled(epc) or self.world.held_back(epc)
+            return refusal or self._expired(epc, event)
+        return None
+
+    def _reactivate(self, event: Event, pointer: str) -> None:
+        check = _Check(self, f"{pointer}/epcs")
+        for epc in event.epcs:
+            check.add(epc, self._not_reactivable(epc, event))
+        check.done()
+        entry = self._entry(Kind.REACTIVATED, self._moment(event), event)
+        goods: dict[Lgtin, int] = {}
+        for epc in event.epcs:
+            self.world.then(str(epc), entry)
+            goods = _sum(goods, self.world.things[str(epc)].goods(epc))
+        self._note(event, goods)
+
+    def _not_reactivable(self, epc: Epc, event: Event) -> Refusal:
+        thing = self.world.things[str(epc)]
+        now = self._situation(epc)
+        if now.status not in (Status.DISPENSED, Status.SAMPLED, Status.INACTIVE):
+            return "not_reversible", f"it is {now.status}"
+        last = thing.trail[-1]
+        if last.by != self.actor.gln.digits:
+            return "other_party", "only the party that ended its life may undo that"
+        if self.now_us - last.at > _UNDO / timedelta(microseconds=1):
+            return "too_late", "it may be undone within ten days only"
+        return self._recalled(epc) or self._expired(epc, event)
+
+    def _return_numbers(self, event: Event, pointer: str) -> None:
+        check = _Check(self, f"{pointer}/serials")
+        for epc in event.epcs:
+            known = str(epc) in self.world.things or epc in self.world.unissued
+            known = known or (isinstance(epc, Sgtin) and epc not in self.world.places)
+            check.add(
+                epc, ("not_returnable", "the number is in use or not ours") if known else None
+            )
+        check.done()
+        unit = Thing((self._entry(Kind.RETURNED, self._moment(event), event),))
+        for epc in event.epcs:
+            self.world.put(str(epc), unit)
+        self._note(event, {})
+
+    # --- what the steps share
+
+    @property
+    def now_us(self) -> int:
+        """Record time in microseconds since 1970."""
+        return self.world.now_us
+
+    def _situation(self, epc: Epc) -> Situation:
+        """Return where a thing is; nothing at all for what this organisation may not know."""
+        key = str(epc)
+        if key not in self.world.things or not self._related(key):
+            return Situation(Status.UNASSIGNED, "", "", "", ())
+        return situation(key, self.world.things)
+
+    def _related(self, key: str) -> bool:
+        return self.actor.gln.digits in parties(key, self.world.things)
+
+    def _seen(self, epc: Epc, pointer: str) -> Situation:
+        now = self._situation(epc)
+        if now.status is Status.UNASSIGNED:
+            raise self._absent(pointer)
+        return now
+
+    def _absent(self, pointer: str) -> NotFound:
+        error = FieldError(pointer, "not_found", "there is no such thing here")
+        return NotFound("There is no such thing here.", errors=[error])
+
+    def _parent(self, event: Event, pointer: str) -> Epc:
+        if event.parent is None:
+            raise Malformed.field(f"{pointer}/parent", "missing", "Expected a container.")
+        return event.parent
+
+    def _chain(self, epc: Epc) -> tuple[str, ...]:
+        key = str(epc)
+        return containers(key, self.world.things) if key in self.world.things else ()
+
+    def _not_held(self, now: Situation) -> Refusal:
+        if now.status is Status.UNASSIGNED:
+            return "not_found", "there is no such thing here"
+        if now.to:
+            return "in_transit", "it is in transit"
+        if now.holder != self.actor.gln.digits:
+            return "not_held", "you do not hold it"
+        return None
+
+    def _recalled(self, epc: Epc) -> Refusal:
+        if lot := self.world.recalled(epc):
+            return "recalled", f"lot {lot} is recalled"
+        return None
+
+    def _expired(self, epc: Epc, event: Event) -> Refusal:
+        thing = self.world.things[str(epc)]
+        on = event.event_time.date()
+        for lgtin in thing.goods(epc):
+            lot = self.world.lots.get(lgtin)
+            if lot is not None and lot.expired(on):
+                return "expired", f"lot {lgtin.lot} expired on {lot.expiry.isoformat()}"
+        return None
+
+    def _nested(self, event: Event, check: "_Check") -> None:
+        """Refuse an EPC that is named together with a container around it."""
+        named = {str(epc) for epc in event.epcs}
+        for epc in event.epcs:
+            if str(epc) in self.world.things and named & set(self._chain(epc)):
+                check.add(epc, ("named_twice", "its container is named in the same event"))
+
+    def _leave_containers(self, event: Event, pointer: str) -> None:
+        """Take out of their containers what moves on without them, as an event of its own."""
+        by_parent: dict[str, list[Epc]] = {}
+        for epc in event.epcs:
+            if chain := self._chain(epc):
+                by_parent.setdefault(chain[0], []).append(epc)
+        for parent, children in by_parent.items():
+            out = Event(
+                biz_step=BizStep.UNPACKING,
+                event_time=event.event_time,
+                by=event.by,
+                epcs=tuple(children),
+                parent=self.world.epc(parent),
+                read_point=event.read_point,
+            )
+            self._take_out(out, pointer)
+
+    def _move(self, event: Event, entry: Entry) -> None:
+        goods: dict[Lgtin, int] = {}
+        for epc in event.epcs:
+            goods = _sum(goods, self.world.things[str(epc)].goods(epc))
+            self.world.then(str(epc), entry)
+        self._note(event, goods)
+
+    def _moment(self, event: Event) -> int:
+        """Return when the event takes effect: never before what its things went through."""
+        keys = {str(epc) for epc in event.epcs}
+        keys |= {inner for key in tuple(keys) for inner in self.world.within(key)}
+        if event.parent:
+            keys |= {str(event.parent), *self._chain(event.parent)}
+        touched = (self.world.things[key] for key in keys if key in self.world.things)
+        latest = max((thing.latest for thing in touched), default=0)
+        return max(round(event.event_time.timestamp() * 1_000_000), latest + 1)
+
+    def _entry(
+        self, kind: Kind, at: int, event: Event, *, container: str = "", party: str = ""
+    ) -> Entry:
+        place = event.biz_location or event.read_point
+        uri = event_uri(self.record, len(self.events)).removeprefix("urn:uuid:")
+        return Entry(kind, uri, at, event.by.digits, container, party, str(place) if place else "")
+
+    def _count(self, container: Epc, goods: Mapping[Lgtin, int], sign: int, entry: Entry) -> None:
+        """Carry what went in or came out through to the outermost container.
+
+        Each gets the entry, so that no later event of theirs takes effect before it.
+        """
+        for key in (str(container), *self._chain(container)):
+            self.world.then(key, entry)
+            self.world.count(key, goods, sign)
+
+    def _note(self, event: Event, goods: Mapping[Lgtin, int]) -> None:
+        if len(self.events) >= MOST_EVENTS:
+            raise TooLarge(f"One request may record at most {MOST_EVENTS} events; split it.")
+        counted = tuple(Quantity(lgtin, count) for lgtin, count in sorted(goods.items()))
+        self.events.append(replace(event, goods=counted))
+
+    def _refuse_one(self, pointer: str, code: str, epc: Epc, reason: str, now: Situation) -> None:
+        raise Conflict(
+            f"{epc}: {reason}.",
+            code=code,
+            errors=[FieldError(pointer, code, reason)],
+            facts={"state": now.status.value},
+        )
+
+
+class _Check:
+    """Collects what is refused of one event, to tell it all at once."""
+
+    def __init__(self, decision: Decision, pointer: str) -> None:
+        self._decision = decision
+        self._pointer = pointer
+        self._count = 0
+        self._errors: list[FieldError] = []
+        self._first: tuple[Epc, str] | None = None
+        self._index: dict[Epc, int] = {}
+
+    def add(self, epc: Epc, refusal: Refusal) -> None:
+        """Note the verdict on the next EPC."""
+        index = self._index.setdefault(epc, len(self._index))
+        if refusal is None:
+            return
+        self._count += 1
+        self._first = self._first or (epc, refusal[1])
+        if len(self._errors) < _SHOWN:
+            self._errors.append(FieldError(f"{self._pointer}/{index}", *refusal))
+
+    def done(self) -> None:
+        """Refuse if anything was refused."""
+        if self._first is None:
+            return
+        epc, reason = self._first
+        more = f" ({self._count - 1} more are refused)" if self._count > 1 else ""
+        code = self._errors[0].code
+        kind: type[PacktrailError] = Conflict
+        if all(error.code == "not_found" for error in self._errors):
+            kind = NotFound
+        raise kind(
+            f"{epc}: {reason}{more}.", code=code, errors=self._errors, facts=self._facts(epc)
+        )
+
+    def _facts(self, epc: Epc) -> dict[str, str]:
+        now = self._decision._situation(epc)
+        return {} if now.status is Status.UNASSIGNED else {"state": now.status.value}
+
+
+def _not_alive(now: Situation) -> Refusal:
+    return None if now.status is Status.ACTIVE else (now.status.value, f"it is {now.status}")
+
+
+def _sum(total: dict[Lgtin, int], more: Mapping[Lgtin, int]) -> dict[Lgtin, int]:
+    for lgtin, count in more.items():
+        total[lgtin] = total.get(lgtin, 0) + count
+    return total
+
+
+_STEPS: Mapping[BizStep, Callable[[Decision, Event, str], None]] = {
+    BizStep.COMMISSIONING: Decision._commission,
+    BizStep.PACKING: Decision._pack,
+    BizStep.UNPACKING: Decision._unpack,
+    BizStep.SHIPPING: Decision._ship,
+    BizStep.RECEIVING: Decision._receive,
+    BizStep.DISPENSING: Decision._end,
+    BizStep.SAMPLING: Decision._end,
+    BizStep.DESTROYING: Decision._end,
+    BizStep.DECOMMISSIONING: Decision._end,
+    BizStep.REACTIVATING: Decision._reactivate,
+    BizStep.RETURNING_NUMBERS: Decision._return_numbers,
+}

@@ -1,0 +1,384 @@
+"""The units table: pages of units, and things of their own. Nothing above knows of pages.
+
+Promises: `load` reads strongly; `save` writes the record and every change in one transaction, each
+item on condition that it is as it was read. A unit stands in one place: on its page until something
+happens to it alone, from then on in an item of its own, and the page says so.
+
+Trust: whoever can write to this table can change where goods are said to be; the events table tells
+otherwise.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import cast
+from uuid import UUID
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute
+
+from chalicelib.directory.store import ProductItem, product_key
+from chalicelib.epcis.model import BizStep, Epc, Event
+from chalicelib.errors import AlreadyExists, Raced, TooLarge
+from chalicelib.goods.codec import (
+    MOVED,
+    PAGE,
+    Slots,
+    decode_entries,
+    decode_page,
+    decode_thing,
+    encode_entries,
+    encode_page,
+    encode_thing,
+)
+from chalicelib.goods.model import Entry, Kind, Thing, references
+from chalicelib.goods.world import World
+from chalicelib.gs1.keys import Gtin, Lgtin, Sgtin
+from chalicelib.ledger.epcset import epc_of
+from chalicelib.ledger.model import Record
+from chalicelib.ledger.store import RecordItem, record_key, to_item
+from chalicelib.lots import scopes
+from chalicelib.lots.store import LotItem, lot_key, to_lot
+from chalicelib.serial.model import Place
+from chalicelib.serial.store import Numbers
+from chalicelib.table.items import Item, Key
+from chalicelib.table.read import get_many
+from chalicelib.table.transaction import LIMIT, Transaction
+
+IN_PLACE = 8
+"""From so many units of one page on, one page write is cheaper than moving each unit out."""
+
+EAGER = 25
+"""Up to so many units, items of their own are read along with the pages: one round trip less."""
+
+SPILL = 32
+"""Entries about contents that a container carries before they move to a further item."""
+
+
+class PageItem(Item):
+    """512 consecutive serial numbers: `pk` is `P#{gtin}#{epoch}#{page}`."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "units"
+
+    version = NumberAttribute()
+    body = BinaryAttribute(attr_name="d", legacy_encoding=False)
+
+
+class ThingItem(Item):
+    """A unit or container of its own: `pk` is `U#{plain key}`; `sk` `h{n}` holds old entries."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "units"
+
+    version = NumberAttribute()
+    body = BinaryAttribute(attr_name="d", legacy_encoding=False)
+
+
+PageKey = tuple[str, int, int]
+"""GTIN digits, epoch, number of the page."""
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A world, and what is needed to write it back.
+
+    Attributes:
+        world: for the decisions.
+        record: the record that stands under this request's id already, if any.
+        pages: units by slot, as read.
+        versions: of the items read, by key; 0 for what is not there.
+    """
+
+    world: World
+    record: RecordItem | None = None
+    pages: dict[PageKey, Slots] = field(default_factory=dict)
+    versions: dict[Key, int] = field(default_factory=dict)
+
+
+def page_key(page: PageKey) -> Key:
+    """Return where a page stands."""
+    gtin, epoch, number = page
+    return Key(PageItem, f"P#{gtin}#{epoch}#{number}")
+
+
+def thing_key(key: str) -> Key:
+    """Return where a thing of its own stands."""
+    return Key(ThingItem, f"U#{key}")
+
+
+def page_of(unit: Sgtin, place: Place) -> PageKey:
+    """Return the page that a unit with a place belongs to."""
+    return unit.gtin.digits, place.epoch, place.index // PAGE
+
+
+class GoodsStore:
+    """Reads and writes goods."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
+
+    def load(self, events: Sequence[Event], record_id: UUID, *, now_us: int) -> Loaded:
+        """Read everything that the events touch, in as few round trips as there are levels."""
+        epcs = {epc for event in events for epc in (*event.epcs, event.parent) if epc}
+        loaded = Loaded(World(now_us))
+        self._place(loaded.world, epcs)
+        reader = _Reader(self._numbers, loaded, events)
+        reader.first(record_key(record_id), epcs)
+        reader.rest()
+        return loaded
+
+    def see(self, epcs: Iterable[Epc], *, now_us: int) -> World:
+        """Read things and all that their trails refer to, for answering questions."""
+        loaded = Loaded(World(now_us))
+        wanted = set(epcs)
+        self._place(loaded.world, wanted)
+        reader = _Reader(self._numbers, loaded, ())
+        reader.first(None, wanted)
+        reader.rest()
+        return loaded.world
+
+    def _place(self, world: World, epcs: Iterable[Epc]) -> None:
+        by_gtin: dict[Gtin, list[Sgtin]] = {}
+        for epc in epcs:
+            if isinstance(epc, Sgtin):
+                by_gtin.setdefault(epc.gtin, []).append(epc)
+        for gtin, units in by_gtin.items():
+            places = self._numbers.locate(gtin, [unit.serial for unit in units])
+            for unit, place in zip(units, places, strict=True):
+                if place is not None:
+                    world.places[unit] = place
+                elif self._numbers.candidates(gtin, unit.serial):
+                    world.unissued.add(unit)
+
+    def save(self, loaded: Loaded, record: Record) -> None:
+        """Write the record and everything that its events changed, or nothing.
+
+        Raises:
+            AlreadyExists: a record stands under that id; it is in `existing`.
+            Raced: something changed since it was read.
+            TooLarge: more changes than one transaction carries.
+        """
+        moved = _moves(loaded)
+        if 1 + _count(loaded, moved) > LIMIT:
+            moved = {key for key in moved if len(loaded.world.things[key].contents)}
+        if 1 + _count(loaded, moved) > LIMIT:
+            raise TooLarge("The request changes more goods than one transaction holds; split it.")
+        tx = Transaction()
+        tx.create(to_item(record), refused=AlreadyExists("The event is recorded already."))
+        for page, slots in _pages(loaded, moved).items():
+            key = page_key(page)
+            body = encode_page(slots)
+            _write(tx, PageItem(pk=key.pk, body=body), loaded.versions.get(key, 0))
+        for name in sorted(_own(loaded, moved)):
+            thing = _spill(tx, name, loaded.world.things[name])
+            key = thing_key(name)
+            item = ThingItem(pk=key.pk, body=encode_thing(thing))
+            _write(tx, item, loaded.versions.get(key, 0))
+        tx.commit()
+
+
+class _Reader:
+    """Reads a world level by level: first what is named, then what that refers to."""
+
+    def __init__(self, numbers: Numbers, loaded: Loaded, events: Sequence[Event]) -> None:
+        self._numbers = numbers
+        self._loaded = loaded
+        self._world = loaded.world
+        self._asked: set[Key] = set()
+        self._wanted: set[str] = set()
+        steps = {event.biz_step for event in events}
+        self._events = events
+        self._deep = bool(steps & {BizStep.DESTROYING, BizStep.DECOMMISSIONING})
+
+    def first(self, record: Key | None, epcs: set[Epc]) -> None:
+        """Read what is named, the request's own record, and what commissioning needs."""
+        self._wanted |= set(map(str, epcs))
+        keys = set() if record is None else {record}
+        for event in self._events:
+            if event.biz_step is BizStep.COMMISSIONING and event.lot is not None:
+                gtins = {epc.gtin for epc in event.epcs if isinstance(epc, Sgtin)}
+                keys |= {product_key(gtin) for gtin in gtins}
+                keys |= {lot_key(Lgtin.of(gtin, event.lot)) for gtin in gtins}
+        eager = len(epcs) <= EAGER
+        for epc in epcs:
+            place = self._world.places.get(epc) if isinstance(epc, Sgtin) else None
+            if place is not None and isinstance(epc, Sgtin):
+                keys.add(page_key(page_of(epc, place)))
+            if place is None or eager:
+                keys.add(thing_key(str(epc)))
+        self._read(keys)
+
+    def rest(self) -> None:
+        """Read what the things refer to, until nothing is missing."""
+        while keys := self._missing() - self._asked:
+            self._read(keys)
+        self._partial()
+
+    def _missing(self) -> set[Key]:
+        things = self._world.things
+        keys = {thing_key(key) for key in self._wanted if things.get(key) is MOVED}
+        distinct = {id(thing): (key, thing) for key, thing in things.items() if thing is not MOVED}
+        for key, thing in distinct.values():
+            outer = references(thing) - things.keys()
+            inner = set(self._inner(thing)) - things.keys() if self._deep else set()
+            for name in outer | inner:
+                self._wanted.add(name)
+                keys |= self._stands(name)
+            keys |= {lot_key(lgtin) for lgtin in thing.goods(epc_of(key))}
+        return keys
+
+    def _inner(self, thing: Thing) -> Iterable[str]:
+        for epc in thing.contents.epcs(self._numbers):
+            yield str(epc)
+
+    def _stands(self, name: str) -> set[Key]:
+        epc = epc_of(name)
+        if isinstance(epc, Sgtin):
+            (place,) = self._numbers.locate(epc.gtin, [epc.serial])
+            if place is not None:
+                self._world.places[epc] = place
+                return {page_key(page_of(epc, place))}
+        return {thing_key(name)}
+
+    def _read(self, keys: set[Key]) -> None:
+        self._asked |= keys
+        for key, item in get_many(keys).items():
+            if isinstance(item, PageItem | ThingItem):
+                self._loaded.versions[key] = int(item.version)
+            self._take(key, item)
+        self._look_up()
+
+    def _take(self, key: Key, item: Item) -> None:
+        match item:
+            case RecordItem():
+                self._loaded.record = item
+            case ThingItem():
+                self._world.things[key.pk[2:]] = decode_thing(item.body)
+            case PageItem():
+                _, gtin, epoch, number = key.pk.split("#")
+                self._loaded.pages[gtin, int(epoch), int(number)] = decode_page(item.body)
+            case LotItem():
+                lot = to_lot(item)
+                self._world.lots[lot.lgtin] = lot
+            case ProductItem():
+                self._world.owners[Gtin(item.pk.removeprefix("product#"))] = item.owner
+
+    def _look_up(self) -> None:
+        """Find the wanted units on the pages read; an item of its own goes before its page."""
+        for unit, place in self._world.places.items():
+            key = str(unit)
+            known = self._world.things.get(key)
+            if known is not None and known is not MOVED:
+                continue
+            slots = self._loaded.pages.get(page_of(unit, place), {})
+            thing = slots.get(place.index % PAGE)
+            if thing is not None:
+                self._world.things[key] = thing
+
+    def _partial(self) -> None:
+        """Read the serials under a recall of part of a lot, and the containers in between."""
+        partial = [
+            (lgtin, recall_id)
+            for lgtin, lot in self._world.lots.items()
+            for recall_id in lot.partial_recalls
+        ]
+        if not partial:
+            return
+        for lgtin, recall_id in partial:
+            texts = sorted(scopes.serials(recall_id, lgtin))
+            places = self._numbers.locate(lgtin.gtin, texts)
+            units = (Sgtin.of(lgtin.gtin, text) for text in texts)
+            known = dict(self._world.partial.get(lgtin, {}))
+            self._world.partial[lgtin] = known | dict(zip(units, places, strict=True))
+        self._containers_below()
+
+    def _containers_below(self) -> None:
+        while True:
+            things = self._world.things
+            inner = {str(epc) for thing in things.values() for epc in thing.contents.others}
+            keys = {thing_key(name) for name in inner - things.keys()} - self._asked
+            if not keys:
+                return
+            self._read(keys)
+
+
+def _moves(loaded: Loaded) -> set[str]:
+    """Return the units that leave their page: few of a page, or such as now hold others."""
+    by_page: dict[PageKey, list[str]] = {}
+    moved: set[str] = set()
+    for unit, place in loaded.world.places.items():
+        key = str(unit)
+        if key not in loaded.world.changed:
+            continue
+        page = page_of(unit, place)
+        before = loaded.pages.get(page, {}).get(place.index % PAGE)
+        own = thing_key(key) in loaded.versions
+        if before is MOVED or own or len(loaded.world.things[key].contents):
+            moved.add(key)
+        elif before is not None:
+            by_page.setdefault(page, []).append(key)
+    for keys in by_page.values():
+        if len(keys) < IN_PLACE:
+            moved.update(keys)
+    return moved
+
+
+def _own(loaded: Loaded, moved: set[str]) -> set[str]:
+    """Return the changed things that stand in items of their own."""
+    paged = {str(unit) for unit in loaded.world.places}
+    return {key for key in loaded.world.changed if key in moved or key not in paged}
+
+
+def _pages(loaded: Loaded, moved: set[str]) -> Mapping[PageKey, Slots]:
+    """Return the pages that change, as they shall be."""
+    pages: dict[PageKey, Slots] = {}
+    for unit, place in loaded.world.places.items():
+        key = str(unit)
+        if key not in loaded.world.changed:
+            continue
+        page, slot = page_of(unit, place), place.index % PAGE
+        before = loaded.pages.get(page, {})
+        if key in moved and before.get(slot) is MOVED:
+            continue
+        slots = pages.setdefault(page, dict(before))
+        slots[slot] = MOVED if key in moved else loaded.world.things[key]
+    return pages
+
+
+def _count(loaded: Loaded, moved: set[str]) -> int:
+    spilling = sum(1 for key in _own(loaded, moved) if _excess(loaded.world.things[key]))
+    return len(_pages(loaded, moved)) + len(_own(loaded, moved)) + spilling
+
+
+def _write(tx: Transaction, item: PageItem | ThingItem, version: int) -> None:
+    item.version = version + 1
+    tx.replace(item, version=version, refused=Raced("The goods were changed meanwhile."))
+
+
+def _excess(thing: Thing) -> tuple[Entry, ...]:
+    """Return the entries that may move out: about contents, the first of all excepted."""
+    about = [entry for entry in thing.trail[1:] if entry.kind in (Kind.FILLED, Kind.RELIEVED)]
+    return tuple(about) if len(about) > SPILL else ()
+
+
+def _spill(tx: Transaction, name: str, thing: Thing) -> Thing:
+    excess = _excess(thing)
+    if not excess:
+        return thing
+    key = thing_key(name)
+    item = ThingItem(pk=key.pk, sk=f"h{thing.spilled:06d}", version=1, body=encode_entries(excess))
+    tx.create(item, refused=Raced("The goods were changed meanwhile."))
+    gone = set(excess)
+    trail = tuple(entry for entry in thing.trail if entry not in gone)
+    return replace(thing, trail=trail, spilled=thing.spilled + 1)
+
+
+def spilled(name: str, thing: Thing) -> tuple[Entry, ...]:
+    """Return the entries of a container's trail that lie in further items."""
+    wanted = [Key(ThingItem, f"U#{name}", f"h{n:06d}") for n in range(thing.spilled)]
+    found = get_many(wanted)
+    bodies = (cast("ThingItem", found[key]).body for key in wanted)
+    return tuple(entry for body in bodies for entry in decode_entries(body))

@@ -1,0 +1,293 @@
+"""Bodies and answers of the goods API."""
+
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from chalicelib.http.fields import (
+    AnswerModel,
+    Body,
+    DateField,
+    EpcField,
+    EpcList,
+    GlnField,
+    GtinField,
+    InstantField,
+    LotField,
+    Query,
+    SerialField,
+    SerialList,
+    SglnField,
+    TextField,
+    refuse,
+)
+
+MOST_PACKINGS = 90
+"""Containers in one packing request: they must fit one transaction."""
+
+MOST_CLAIMS = 1000
+"""Packs in one verification request."""
+
+
+class When(Body):
+    """When and where an event happened; now, and at the organisation's own GLN, when not said."""
+
+    event_time: InstantField | None = None
+    read_point: SglnField | None = None
+
+
+class Commissioning(When):
+    """Give units their identity."""
+
+    gtin: GtinField
+    lot: LotField
+    serials: SerialList
+    expiry: DateField | None = None
+
+
+class Packing(Body):
+    """Put things into one container."""
+
+    parent: EpcField
+    children: EpcList
+
+
+class Packings(When):
+    """Put things into a container, or several containers in one go, inner ones first."""
+
+    parent: EpcField | None = None
+    children: EpcList | None = None
+    items: tuple[Packing, ...] = Field(default=(), max_length=MOST_PACKINGS)
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        single = self.parent is not None and self.children is not None
+        if single == bool(self.items) or (self.items and (self.parent or self.children)):
+            raise refuse("form", "expected either parent and children, or items")
+        return self
+
+
+class Unpacking(When):
+    """Take things out of a container; all of them when no children are named."""
+
+    parent: EpcField
+    children: EpcList | None = None
+
+
+class DocumentBody(Body):
+    """A commercial document: CBV type such as `po`, `desadv`, `inv`, and the issuer's own id."""
+
+    type: TextField
+    id: TextField
+
+
+class Shipment(Body):
+    """Goods for one party."""
+
+    epcs: EpcList
+    to: GlnField
+    documents: tuple[DocumentBody, ...] = Field(default=(), max_length=20)
+
+
+class Shipping(When):
+    """Send goods to a party, or several consignments in one go."""
+
+    epcs: EpcList | None = None
+    to: GlnField | None = None
+    from_: SglnField | None = Field(default=None, alias="from")
+    documents: tuple[DocumentBody, ...] = Field(default=(), max_length=20)
+    items: tuple[Shipment, ...] = Field(default=(), max_length=MOST_PACKINGS)
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        single = self.epcs is not None and self.to is not None
+        if single == bool(self.items) or (self.items and (self.epcs or self.to)):
+            raise refuse("form", "expected either epcs and to, or items")
+        return self
+
+
+class Receiving(When):
+    """Take over goods that were shipped to this organisation."""
+
+    epcs: EpcList
+    at: SglnField | None = None
+    from_: GlnField | None = Field(default=None, alias="from")
+    documents: tuple[DocumentBody, ...] = Field(default=(), max_length=20)
+
+
+class Ending(When):
+    """End the life of things, or undo that."""
+
+    epcs: EpcList
+    reason: TextField | None = None
+
+
+class Returning(Body):
+    """Give back numbers that were never used."""
+
+    serials: SerialList
+    reason: TextField | None = None
+
+
+class RecordedAnswer(AnswerModel):
+    """What was recorded.
+
+    Attributes:
+        event_id: of the last event: the one that was asked for.
+        event_ids: of all events, in order; goods that moved on alone were unpacked first.
+        record_time: when we recorded it.
+        count: EPCs named in the events asked for.
+    """
+
+    event_id: str
+    event_ids: list[str]
+    record_time: InstantField
+    count: int
+
+
+class CommissionedAnswer(RecordedAnswer):
+    """What was commissioned."""
+
+    gtin: GtinField
+    lot: str
+
+
+class ClaimBody(Body):
+    """A pack: its scan in any spelling, or what was read from it."""
+
+    scan: str | None = Field(default=None, min_length=1, max_length=8000)
+    gtin: GtinField | None = None
+    serial: SerialField | None = None
+    lot: LotField | None = None
+    expiry: DateField | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        _check_claim(self)
+        return self
+
+
+def _check_claim(claim: ClaimBody) -> None:
+    parts = (claim.gtin, claim.serial, claim.lot, claim.expiry)
+    if (claim.scan is not None) == (claim.gtin is not None and claim.serial is not None):
+        raise refuse("form", "expected either scan, or gtin and serial")
+    if claim.scan is not None and any(part is not None for part in parts):
+        raise refuse("form", "found scan beside other fields, expected scan alone")
+
+
+class Verifications(ClaimBody):
+    """One pack, or up to 1,000 of them as `items`."""
+
+    items: tuple[ClaimBody, ...] = Field(default=(), max_length=MOST_CLAIMS)
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if not self.items:
+            _check_claim(self)
+        elif any((self.scan, self.gtin, self.serial, self.lot, self.expiry)):
+            raise refuse("form", "found items beside other fields, expected items alone")
+        return self
+
+
+class VerdictAnswer(AnswerModel):
+    """What we know of a pack.
+
+    Attributes:
+        verified: it exists, is what it says, and nothing forbids its use.
+        reasons: why not, the gravest first.
+        state: of its life; null when unknown.
+    """
+
+    verified: bool
+    reasons: list[str]
+    state: str | None = None
+    gtin: GtinField | None = None
+    serial: str | None = None
+    lot: str | None = None
+    expiry: DateField | None = None
+    recalled: bool = False
+    expired: bool = False
+    verified_at: InstantField
+    detail: str | None = None
+
+
+class VerdictsAnswer(AnswerModel):
+    """What we know of several packs, in the order in which they were named."""
+
+    results: list[VerdictAnswer]
+
+
+class Lots(AnswerModel):
+    """So many units of a lot."""
+
+    gtin: GtinField
+    lot: str
+    quantity: int
+
+
+class ThingAnswer(AnswerModel):
+    """Where a thing is, as far as the caller may know.
+
+    Attributes:
+        epc: canonical Digital Link.
+        state: of its life.
+        container: what it is directly in.
+        containers: everything around it, innermost first.
+        holder: GLN of the custodian; null where that is not the caller's business.
+        in_transit_to: GLN it is on the way to.
+    """
+
+    epc: str
+    state: str
+    container: str | None = None
+    containers: list[str] = Field(default_factory=list)
+    holder: str | None = None
+    place: str | None = None
+    in_transit_to: str | None = None
+    recalled: bool = False
+
+
+class UnitAnswer(ThingAnswer):
+    """One unit."""
+
+    gtin: GtinField
+    serial: str
+    lot: str
+    expiry: DateField | None = None
+    expired: bool = False
+
+
+class ContainerAnswer(ThingAnswer):
+    """One container and how much is in it."""
+
+    sscc: str
+    count: int
+    lots: list[Lots]
+
+
+class ContentsAnswer(AnswerModel):
+    """What is directly in a container."""
+
+    contents: list[str]
+    next: str | None = None
+
+
+class HistoryAnswer(AnswerModel):
+    """What happened to a thing, as EPCIS 2.0 events, oldest first."""
+
+    epc: str
+    as_of: InstantField
+    events: list[dict[str, Any]]
+
+
+class HistoryQuery(Query):
+    """As of when; now when not said."""
+
+    as_of: InstantField | None = None
+
+
+class ContentsQuery(Query):
+    """Which part of the contents."""
+
+    cursor: str | None = None
+    limit: int = Field(default=100, ge=1, le=1000)

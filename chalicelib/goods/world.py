@@ -1,0 +1,134 @@
+"""What a decision sees and changes: the goods, lots and rights that one request touches."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from chalicelib.access.model import Actor
+from chalicelib.epcis.model import Epc
+from chalicelib.goods.model import Entry, Thing
+from chalicelib.gs1.keys import Gtin, Lgtin, Sgtin
+from chalicelib.ledger.epcset import EMPTY, EpcSet, epc_of
+from chalicelib.lots.model import Lot, Status
+from chalicelib.serial.model import Place
+
+
+@dataclass(slots=True)
+class World:
+    """The goods, lots and rights that one request touches, as read, then as changed.
+
+    Attributes:
+        now_us: record time, microseconds since 1970 UTC.
+        things: by plain key; what is not here does not exist.
+        places: indexes of the serial numbers that we issued.
+        unissued: serial numbers in a format of ours that were never issued.
+        lots: that the things belong to.
+        owners: organisation that registered the product, by GTIN.
+        partial: serials under a recall of part of a lot, with their places.
+        changed: plain keys of the things that decisions have changed.
+    """
+
+    now_us: int
+    things: dict[str, Thing] = field(default_factory=dict)
+    places: dict[Sgtin, Place] = field(default_factory=dict)
+    unissued: set[Epc] = field(default_factory=set)
+    lots: dict[Lgtin, Lot] = field(default_factory=dict)
+    owners: dict[Gtin, str] = field(default_factory=dict)
+    partial: dict[Lgtin, Mapping[Sgtin, Place | None]] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+    _next: dict[tuple[int, Entry], tuple[Thing, Thing]] = field(default_factory=dict, repr=False)
+    _units: dict[tuple[str, int, int], str] = field(default_factory=dict, repr=False)
+
+    def epc(self, key: str) -> Epc:
+        """Return the EPC of a plain key."""
+        return epc_of(key)
+
+    def put(self, key: str, thing: Thing) -> None:
+        """Set a thing."""
+        self.things[key] = thing
+        self.changed.add(key)
+
+    def then(self, key: str, entry: Entry) -> None:
+        """Let one more thing happen to a thing; it comes to be when it is not there.
+
+        Units that shared their trail share the longer one too: a page of them stays small, and so
+        does the work.
+        """
+        thing = self.things.get(key, _NOTHING)
+        made = self._next.get((id(thing), entry))
+        if made is None:
+            made = (thing, replace(thing, trail=(*thing.trail, entry)))
+            self._next[id(thing), entry] = made
+        self.put(key, made[1])
+
+    def hold(self, key: str, *, added: EpcSet = EMPTY, removed: EpcSet = EMPTY) -> None:
+        """Change what is directly inside a container."""
+        thing = self.things.get(key, _NOTHING)
+        self.put(key, replace(thing, contents=(thing.contents | added) - removed))
+
+    def count(self, key: str, goods: Mapping[Lgtin, int], sign: int) -> None:
+        """Add to, or take from, what a container holds at every depth."""
+        thing = self.things[key]
+        inside = dict(thing.inside)
+        for lgtin, number in goods.items():
+            inside[lgtin] = inside.get(lgtin, 0) + sign * number
+        left = {lgtin: number for lgtin, number in inside.items() if number}
+        self.put(key, replace(thing, inside=left))
+
+    def owns(self, actor: Actor, gtin: Gtin) -> bool:
+        """Whether the actor's organisation registered the product."""
+        return self.owners.get(gtin) == actor.organisation
+
+    def whole_recall(self, lgtin: Lgtin) -> bool:
+        """Whether the whole lot is under recall."""
+        lot = self.lots.get(lgtin)
+        return lot is not None and lot.recalled
+
+    def held_back(self, epc: Epc) -> tuple[str, str] | None:
+        """Return code and sentence when quality assurance has not released what is in a thing."""
+        for lgtin in self.things[str(epc)].goods(epc):
+            lot = self.lots.get(lgtin)
+            if lot is not None and lot.status is not Status.RELEASED:
+                return lot.status.value, f"lot {lgtin.lot} is {lot.status}"
+        return None
+
+    def recalled(self, epc: Epc) -> str:
+        """Return the lot under recall that a thing is of, or holds goods of; empty for none."""
+        thing = self.things[str(epc)]
+        for lgtin in thing.goods(epc):
+            if self.whole_recall(lgtin):
+                return lgtin.lot
+            for unit, place in self.partial.get(lgtin, {}).items():
+                if unit == epc or self._holds(str(epc), unit, place):
+                    return lgtin.lot
+        return ""
+
+    def within(self, key: str) -> Iterator[str]:
+        """Yield what is inside a thing at every depth, as far as it was read."""
+        thing = self.things.get(key)
+        if thing is None or not len(thing.contents):
+            return
+        for inner in self._directly_in(thing.contents):
+            if inner in self.things:
+                yield inner
+                yield from self.within(inner)
+
+    def _directly_in(self, contents: EpcSet) -> Iterator[str]:
+        if not self._units:
+            self._units.update(
+                {(epc.gtin.digits, at.epoch, at.index): str(epc) for epc, at in self.places.items()}
+            )
+        yield from map(str, contents.others)
+        for (digits, epoch), indexes in contents.own.items():
+            known = (self._units.get((digits, epoch, index)) for index in indexes)
+            yield from (key for key in known if key is not None)
+
+    def _holds(self, key: str, unit: Sgtin, place: Place | None) -> bool:
+        thing = self.things.get(key)
+        if thing is None or not len(thing.contents):
+            return False
+        if thing.contents.holds(unit, place):
+            return True
+        return any(self._holds(str(inner), unit, place) for inner in thing.contents.others)
+
+
+_NOTHING = Thing()

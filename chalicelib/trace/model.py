@@ -1,0 +1,92 @@
+"""Read models: who was sent what, and how much of what a party has. Rows, never counters.
+
+A row is made from one event and carries its id, so the same event again makes the same row again:
+redelivery changes nothing, and sums are made when they are read.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.epcis.model import BizStep, Document, Event
+from chalicelib.gs1.keys import Gln, Lgtin
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """So many units of a lot, sent by one party to another in one event.
+
+    Attributes:
+        lgtin: the lot.
+        shipper: who sent it.
+        party: who was to receive it.
+        quantity: units, those inside containers counted.
+        event_id: URI of the shipping event.
+        event_time: when it was sent.
+        documents: that it went with.
+    """
+
+    lgtin: Lgtin
+    shipper: Gln
+    party: Gln
+    quantity: int
+    event_id: str
+    event_time: datetime
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """So many units of a lot more, or fewer, in the hands of a party, by one event."""
+
+    lgtin: Lgtin
+    party: Gln
+    change: int
+    event_id: str
+    event_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How many units of a lot a party has."""
+
+    lgtin: Lgtin
+    quantity: int
+
+
+_SIGNS = {
+    BizStep.COMMISSIONING: 1,
+    BizStep.RECEIVING: 1,
+    BizStep.REACTIVATING: 1,
+    BizStep.SHIPPING: -1,
+    BizStep.DISPENSING: -1,
+    BizStep.SAMPLING: -1,
+    BizStep.DESTROYING: -1,
+    BizStep.DECOMMISSIONING: -1,
+}
+
+
+def deliveries(event: Event, event_id: str) -> Iterator[Delivery]:
+    """Yield what an event says was sent."""
+    if event.biz_step is not BizStep.SHIPPING or event.destination is None:
+        return
+    for each in event.goods:
+        yield Delivery(
+            each.lgtin, event.by, event.destination, each.count,
+            event_id, event.event_time, event.documents,
+        )  # fmt: skip
+
+
+def movements(event: Event, event_id: str) -> Iterator[Movement]:
+    """Yield how an event changes what its party has."""
+    sign = _SIGNS.get(event.biz_step, 0)
+    for each in event.goods if sign else ():
+        yield Movement(each.lgtin, event.by, sign * each.count, event_id, event.event_time)
+
+
+def holdings(rows: Iterable[Movement]) -> list[Holding]:
+    """Sum movements up, lot by lot; what is gone is left out."""
+    totals: dict[Lgtin, int] = {}
+    for row in rows:
+        totals[row.lgtin] = totals.get(row.lgtin, 0) + row.change
+    return [Holding(lgtin, count) for lgtin, count in sorted(totals.items()) if count]

@@ -1,0 +1,33 @@
+"""From recorded events to rows of the read models.
+
+Idempotent by construction: each row is named by its event. Called for every record that the stream
+brings, and by a rebuild for every record there is.
+"""
+
+from collections.abc import Callable
+
+from chalicelib.ledger.model import event_uri, place_of
+from chalicelib.ledger.store import RecordItem, summary
+from chalicelib.trace.model import Delivery, deliveries, movements
+from chalicelib.trace.store import DeliveryStore, MovementStore
+
+
+def project(item: RecordItem, *, sent: Callable[[Delivery], None] | None = None) -> None:
+    """Bring the read models up to one record.
+
+    Args:
+        item: the record, as stored.
+        sent: told of each delivery after its row is written: recalls want to know.
+
+    Raises:
+        Busy: throttled; a repeat is safe.
+    """
+    record, _ = place_of(item.pk)
+    for number, event in enumerate(summary(item)):
+        event_id = event_uri(record, number)
+        for movement in movements(event, event_id):
+            MovementStore().put(movement)
+        for delivery in deliveries(event, event_id):
+            DeliveryStore().put(delivery)
+            if sent is not None:
+                sent(delivery)

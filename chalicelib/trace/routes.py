@@ -1,0 +1,91 @@
+"""Whom we sent what, and what we have."""
+
+from chalicelib.access.model import Scope
+from chalicelib.errors import NotFound
+from chalicelib.gs1.keys import Lgtin
+from chalicelib.http.fields import GtinField, LotField
+from chalicelib.http.paging import open_cursor, seal
+from chalicelib.http.routing import Call, Routes
+from chalicelib.lots.store import LotStore
+from chalicelib.trace.model import Delivery, holdings
+from chalicelib.trace.store import SHARDS, DeliveryStore, MovementStore, watermark
+from chalicelib.trace.wire import (
+    DeliveriesAnswer,
+    DeliveryAnswer,
+    DocumentAnswer,
+    HoldingAnswer,
+    HoldingsAnswer,
+    HoldingsQuery,
+    PageQuery,
+)
+
+routes = Routes(__name__)
+
+
+@routes.get(
+    "/v1/lots/{gtin}/{lot}/deliveries",
+    scope=Scope.READ_DELIVERIES,
+    query=PageQuery,
+    answer=DeliveriesAnswer,
+)
+def deliveries(call: Call[None, PageQuery], gtin: GtinField, lot: LotField) -> DeliveriesAnswer:
+    """List whom this organisation sent units of a lot to, with quantities and documents."""
+    lgtin = Lgtin.of(gtin, lot)
+    as_of = watermark("events")
+    cursor = open_cursor(call, call.query.cursor) if call.query.cursor else "0#"
+    first, _, after = cursor.partition("#")
+    found: list[Delivery] = []
+    position = None
+    for shard in range(int(first), SHARDS):
+        rows, last = DeliveryStore().page(
+            lgtin, call.actor.gln, shard=shard, after=after or None,
+            limit=call.query.limit - len(found),
+        )  # fmt: skip
+        found += rows
+        after = ""
+        if last is not None or len(found) == call.query.limit:
+            position = f"{shard}#{last}" if last else f"{shard + 1}#"
+            break
+    if not found and call.query.cursor is None:
+        _known(call, lgtin)
+    more = position is not None and position != f"{SHARDS}#"
+    return DeliveriesAnswer(
+        gtin=gtin, lot=lot, as_of=as_of, deliveries=[_delivery(row) for row in found],
+        next=seal(call, position) if more and position else None,
+    )  # fmt: skip
+
+
+def _known(call: Call[None, PageQuery], lgtin: Lgtin) -> None:
+    """Refuse a lot that is neither this organisation's nor ever went through its hands."""
+    held = LotStore().get(lgtin)
+    if held is not None and held.owner == call.actor.organisation:
+        return
+    if next(MovementStore().of(call.actor.gln, begins=f"{lgtin}#"), None) is None:
+        raise NotFound(f"There is no lot {lgtin.lot!r} of {lgtin.gtin} here.")
+
+
+def _delivery(row: Delivery) -> DeliveryAnswer:
+    return DeliveryAnswer(
+        party=row.party.digits,
+        quantity=row.quantity,
+        event_id=row.event_id,
+        event_time=row.event_time,
+        documents=[DocumentAnswer(type=each.type, id=each.id) for each in row.documents],
+    )
+
+
+@routes.get("/v1/holdings", scope=Scope.READ_GOODS, query=HoldingsQuery, answer=HoldingsAnswer)
+def holdings_of(call: Call[None, HoldingsQuery]) -> HoldingsAnswer:
+    """List how many units of which lots this organisation has."""
+    as_of = watermark("events")
+    begins = f"{call.query.gtin}#" if call.query.gtin else ""
+    if begins and call.query.lot:
+        begins += f"{call.query.lot}#"
+    rows = holdings(MovementStore().of(call.actor.gln, begins=begins))
+    return HoldingsAnswer(
+        as_of=as_of,
+        holdings=[
+            HoldingAnswer(gtin=row.lgtin.gtin, lot=row.lgtin.lot, quantity=row.quantity)
+            for row in rows
+        ],
+    )

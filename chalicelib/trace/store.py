@@ -1,0 +1,154 @@
+"""The views table: rows that can be thrown away and made again from the events.
+
+Promises: a row written twice is the same row. Reads are strong, and as fresh as the stream: see
+`watermark`.
+
+Trust: whoever can write to this table can make us tell too many or too few; recalls read it.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from hashlib import sha256
+
+from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.epcis.model import Document
+from chalicelib.gs1.keys import Gln, Lgtin
+from chalicelib.table.items import Item
+from chalicelib.table.read import get, query, query_all
+from chalicelib.table.transaction import Transaction
+from chalicelib.trace.model import Delivery, Movement
+
+SHARDS = 8
+"""Partitions over which the deliveries of one lot by one party are spread."""
+
+
+class DeliveryItem(Item):
+    """A delivery: `pk` `D#{gtin}#{lot}#{shipper}#{shard}`, `sk` `{party}#{event}`."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "views"
+
+    quantity = NumberAttribute(attr_name="q")
+    event_time = UnicodeAttribute(attr_name="t")
+    documents: ListAttribute[object] = ListAttribute(attr_name="d", default=list)
+
+
+class MovementItem(Item):
+    """A movement: `pk` `H#{party}`, `sk` `{gtin}#{lot}#{event}`."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "views"
+
+    change = NumberAttribute(attr_name="q")
+    event_time = UnicodeAttribute(attr_name="t")
+
+
+class WatermarkItem(Item):
+    """How far a view has come: `pk` `watermark`, `sk` the view's name."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "views"
+
+    at = UnicodeAttribute()
+
+
+class DeliveryStore:
+    """Who was sent what."""
+
+    def put(self, row: Delivery) -> None:
+        """Keep a row; again is the same."""
+        shard = _shard(row.party)
+        item = DeliveryItem(
+            pk=_delivery_pk(row.lgtin, row.shipper, shard),
+            sk=f"{row.party}#{row.event_id}",
+            quantity=row.quantity,
+            event_time=row.event_time.isoformat(),
+            documents=[[each.type, each.id] for each in row.documents],
+        )
+        _put(item)
+
+    def of(self, lgtin: Lgtin, shipper: Gln) -> Iterator[Delivery]:
+        """Yield every delivery of a lot by one party, grouped by receiving party."""
+        for shard in range(SHARDS):
+            for item in query_all(DeliveryItem, _delivery_pk(lgtin, shipper, shard)):
+                yield _delivery(item, lgtin, shipper)
+
+    def page(
+        self, lgtin: Lgtin, shipper: Gln, *, shard: int, after: str | None, limit: int
+    ) -> tuple[list[Delivery], str | None]:
+        """Return a stretch of one shard, and the sort key to go on after."""
+        pk = _delivery_pk(lgtin, shipper, shard)
+        page = query(DeliveryItem, pk, after=after, limit=limit)
+        return [_delivery(item, lgtin, shipper) for item in page.items], page.last
+
+
+class MovementStore:
+    """How much of what a party has, as rows to be summed."""
+
+    def put(self, row: Movement) -> None:
+        """Keep a row; again is the same."""
+        item = MovementItem(
+            pk=f"H#{row.party}",
+            sk=f"{row.lgtin}#{row.event_id}",
+            change=row.change,
+            event_time=row.event_time.isoformat(),
+        )
+        _put(item)
+
+    def of(self, party: Gln, *, begins: str = "") -> Iterator[Movement]:
+        """Yield a party's movements, those of one lot together.
+
+        Args:
+            party: whose.
+            begins: only lots whose plain key begins so: a GTIN, or GTIN and lot.
+        """
+        for item in query_all(MovementItem, f"H#{party}", begins=begins):
+            key, _, event_id = str(item.sk).rpartition("#")
+            when = datetime.fromisoformat(item.event_time)
+            yield Movement(Lgtin.parse(key), party, int(item.change), event_id, when)
+
+
+def advance(view: str, to: datetime) -> None:
+    """Say that a view has taken in what was recorded up to then."""
+    _put(WatermarkItem(pk="watermark", sk=view, at=to.isoformat()))
+
+
+def watermark(view: str) -> datetime | None:
+    """Return the record time up to which a view has come; None before the first event."""
+    item = get(WatermarkItem, "watermark", view)
+    return None if item is None else datetime.fromisoformat(item.at)
+
+
+def _put(item: Item) -> None:
+    tx = Transaction()
+    tx.put(item)
+    tx.commit()
+
+
+def _shard(party: Gln) -> int:
+    return sha256(party.digits.encode()).digest()[0] % SHARDS
+
+
+def _delivery_pk(lgtin: Lgtin, shipper: Gln, shard: int) -> str:
+    return f"D#{lgtin}#{shipper}#{shard}"
+
+
+def _delivery(item: DeliveryItem, lgtin: Lgtin, shipper: Gln) -> Delivery:
+    party, _, event_id = str(item.sk).partition("#")
+    documents = tuple(Document(*pair) for pair in _pairs(item.documents))
+    when = datetime.fromisoformat(item.event_time)
+    return Delivery(lgtin, shipper, Gln(party), int(item.quantity), event_id, when, documents)
+
+
+def _pairs(rows: Iterable[object]) -> Iterator[tuple[str, str]]:
+    for row in rows:
+        assert isinstance(row, Iterable)  # noqa: S101  written by `put`
+        kind, identity = row
+        yield str(kind), str(identity)
