@@ -19,10 +19,8 @@ REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 PREFIX = "packtrail"
 
-STREAMS = {"events": "NEW_IMAGE", "recalls": "NEW_AND_OLD_IMAGES"}
 TABLES = ("events", "units", "lots", "directory", "recalls", "views")
-QUEUES = ("recall-dead", "notices-dead", "stream-failures", "recall", "notices")
-REDRIVEN = ("recall", "notices")
+QUEUES = ("recall", "recall-dead", "notices", "notices-dead", "stream-failures")
 
 
 def environment(scratch: Path) -> dict[str, str]:
@@ -81,7 +79,11 @@ class Saved:
 
 
 class Aws:
-    """The emulated account, for arranging and for looking underneath."""
+    """The emulated account, for arranging and for looking underneath.
+
+    Attributes:
+        stack: the tables and queues, as the template names them.
+    """
 
     def __init__(self) -> None:
         self._create()
@@ -114,6 +116,12 @@ class Aws:
         return [
             message.body for message in self.backend("sqs").queues[f"{PREFIX}-{queue}"]._messages
         ]
+
+    def reveal(self) -> None:
+        """Let the time pass after which messages that were received come back."""
+        for queue in self.backend("sqs").queues.values():
+            for message in queue._messages:
+                message.visible_at = message.delayed_until = 0.0
 
     def queue_url(self, queue: str) -> str:
         """Return the URL of a queue."""
@@ -173,7 +181,10 @@ class Aws:
         forget()
 
     def _create(self) -> None:
-        materialise(self)
+        from infra.local.materialise import materialise
+        from infra.local.template import Template
+
+        self.stack = materialise(Template.load(), name=PREFIX)
         self._as_created = self._identity()
 
     def _identity(self) -> set[int]:
@@ -204,36 +215,6 @@ class Aws:
         from moto.backends import get_backend
 
         return get_backend(service)[ACCOUNT][REGION]  # type: ignore[call-overload]
-
-
-def materialise(aws: Aws) -> None:
-    """Make the tables and queues of the plan."""
-    dynamodb, sqs = aws.client("dynamodb"), aws.client("sqs")
-    for name in TABLES:
-        view = STREAMS.get(name)
-        streamed = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": view}}
-        dynamodb.create_table(
-            TableName=f"{PREFIX}-{name}",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-            **(streamed if view else {}),
-        )
-    for name in QUEUES:
-        redrive = (
-            f'{{"deadLetterTargetArn": "arn:aws:sqs:{REGION}:{ACCOUNT}:{PREFIX}-{name}-dead",'
-            f' "maxReceiveCount": 5}}'
-        )
-        sqs.create_queue(
-            QueueName=f"{PREFIX}-{name}",
-            Attributes={"RedrivePolicy": redrive} if name in REDRIVEN else {},
-        )
 
 
 @functools.cache

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.harness.aws import PREFIX, QUEUES, STREAMS, TABLES, Aws
+from tests.harness.aws import PREFIX, QUEUES, TABLES, Aws
 
 
 def put(aws: Aws, table: str = "units", **attributes: str) -> None:
@@ -27,11 +27,12 @@ def test_a_test_finds_nothing_of_the_one_before(aws: Aws, turn: int) -> None:
 
 def test_tables_and_queues_are_those_of_the_template(aws: Aws) -> None:
     dynamodb = aws.client("dynamodb")
+    streams = {"events": "NEW_IMAGE", "recalls": "NEW_AND_OLD_IMAGES"}
 
     assert set(dynamodb.list_tables()["TableNames"]) == {f"{PREFIX}-{name}" for name in TABLES}
     for name in TABLES:
         told = dynamodb.describe_table(TableName=f"{PREFIX}-{name}")["Table"]
-        assert told.get("StreamSpecification", {}).get("StreamViewType") == STREAMS.get(name)
+        assert told.get("StreamSpecification", {}).get("StreamViewType") == streams.get(name)
     urls = aws.client("sqs").list_queues()["QueueUrls"]
     assert {url.rpartition("/")[2] for url in urls} == {f"{PREFIX}-{name}" for name in QUEUES}
 
