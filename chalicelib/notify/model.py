@@ -105,7 +105,7 @@ class Endpoint:
 
     def rotated(self, seed: str, at: datetime) -> "Endpoint":
         """Return it with a new secret; the one before signs for a day longer."""
-        if self.seeds[0].text == seed:
+        if any(each.text == seed for each in self.seeds):
             return self
         old = [Seed(each.text, each.until or at + OVERLAP) for each in self.seeds]
         kept = (each for each in old if each.until and at < each.until)

@@ -1,0 +1,86 @@
+"""Putting work into a queue: bodies are JSON, at least once, in no order.
+
+Promises: `send` returns when every body is stored; when it raises, some may be. The worker of each
+queue is idempotent, so whoever was interrupted sends all of them again.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import lru_cache
+from itertools import islice
+from math import ceil
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.config import Config
+from botocore.session import get_session
+
+from chalicelib.errors import Busy
+from chalicelib.settings import settings
+from chalicelib.table.client import failures
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+BATCH = 10
+"""Messages in one SendMessageBatch (SQS's limit)."""
+
+LONGEST_DELAY = timedelta(seconds=900)
+"""How long SQS can hold a message back."""
+
+_ROUNDS = 4
+
+
+def send(queue: str, bodies: Iterable[Mapping[str, Any]], *, delay: timedelta = timedelta()) -> int:
+    """Put bodies into a queue, ten to a request.
+
+    Args:
+        queue: short name.
+        bodies: JSON objects; 100 KiB together in ten of them at most.
+        delay: how long they are held back; what is longer than a quarter of an hour is cut to it.
+
+    Returns:
+        How many were put there.
+
+    Raises:
+        Busy: throttled, no answer, or refused time and again.
+    """
+    seconds = ceil(min(max(delay, timedelta()), LONGEST_DELAY).total_seconds())
+    left = iter(bodies)
+    sent = 0
+    while batch := list(islice(left, BATCH)):
+        _send_batch(_url(queue), batch, seconds)
+        sent += len(batch)
+    return sent
+
+
+def _send_batch(url: str, bodies: Sequence[Mapping[str, Any]], seconds: int) -> None:
+    entries: list[Any] = [
+        {
+            "Id": str(number),
+            "MessageBody": json.dumps(body, separators=(",", ":")),
+            "DelaySeconds": seconds,
+        }
+        for number, body in enumerate(bodies)
+    ]
+    for _ in range(_ROUNDS):
+        with failures():
+            answer = _client().send_message_batch(QueueUrl=url, Entries=entries)
+        refused = {entry["Id"] for entry in answer.get("Failed", [])}
+        if not refused:
+            return
+        entries = [entry for entry in entries if entry["Id"] in refused]
+    raise Busy("The queue is busy; try again.", code="throttled")
+
+
+@lru_cache(maxsize=1)
+def _client() -> "SQSClient":
+    """Return the one SQS client; `AWS_ENDPOINT_URL` leads it to an emulator."""
+    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
+    return cast("SQSClient", get_session().create_client("sqs", config=config))
+
+
+@lru_cache(maxsize=8)
+def _url(queue: str) -> str:
+    with failures():
+        return _client().get_queue_url(QueueName=settings().queue(queue))["QueueUrl"]

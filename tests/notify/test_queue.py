@@ -1,0 +1,86 @@
+"""Bodies arrive in the queue, ten to a request, or the sender hears of it."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.errors import Busy
+from chalicelib.notify import queue
+from tests.harness.aws import Aws
+
+
+def test_every_body_arrives(aws: Aws) -> None:
+    bodies = [{"n": n, "text": "ä"} for n in range(23)]
+
+    assert queue.send("recall", bodies) == 23
+
+    assert [json.loads(body) for body in aws.messages("recall")] == bodies
+
+
+def test_nothing_to_send_is_no_request(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "_client", lambda: pytest.fail("called"))
+
+    assert queue.send("recall", []) == 0
+
+
+@pytest.mark.parametrize(
+    ("delay", "seconds"),
+    [
+        (timedelta(seconds=-3), 0),
+        (timedelta(), 0),
+        (timedelta(milliseconds=1), 1),
+        (timedelta(seconds=5.5), 6),
+        (timedelta(hours=24), 900),
+    ],
+)
+def test_a_delay_is_rounded_up_and_cut_to_a_quarter_of_an_hour(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, delay: timedelta, seconds: int
+) -> None:
+    asked: list[Any] = []
+    client = Client(asked, failing=0)
+    monkeypatch.setattr(queue, "_client", lambda: client)
+    monkeypatch.setattr(queue, "_url", lambda name: name)
+
+    queue.send("notices", [{}], delay=delay)
+
+    assert [entry["DelaySeconds"] for entry in asked[0]] == [seconds]
+
+
+class Client:
+    """Refuses the second entry of the first requests."""
+
+    def __init__(self, asked: list[Any], failing: int) -> None:
+        self.asked = asked
+        self.failing = failing
+
+    def send_message_batch(self, **request: Any) -> dict[str, Any]:
+        self.asked.append(request["Entries"])
+        if len(self.asked) > self.failing:
+            return {"Successful": []}
+        return {"Failed": [{"Id": "1"}]}
+
+
+def test_only_what_was_refused_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    client = Client(asked, failing=2)
+    monkeypatch.setattr(queue, "_client", lambda: client)
+    monkeypatch.setattr(queue, "_url", lambda name: name)
+
+    queue.send("notices", [{"n": 0}, {"n": 1}, {"n": 2}])
+
+    assert [[entry["Id"] for entry in entries] for entries in asked] == [
+        ["0", "1", "2"],
+        ["1"],
+        ["1"],
+    ]
+
+
+def test_a_queue_that_refuses_for_ever_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Client([], failing=99)
+    monkeypatch.setattr(queue, "_client", lambda: client)
+    monkeypatch.setattr(queue, "_url", lambda name: name)
+
+    with pytest.raises(Busy, match="The queue is busy"):
+        queue.send("notices", [{"n": 0}, {"n": 1}])
