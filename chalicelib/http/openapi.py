@@ -17,7 +17,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from chalicelib.access.model import ROLES
 from chalicelib.errors import PacktrailError
-from chalicelib.http import identity
+from chalicelib.http import identity, problem
 from chalicelib.http.answer import JSON
 from chalicelib.http.openapi_parts import (
     ANSWER_HEADERS,
@@ -34,6 +34,9 @@ VERSION = "0.1.0"
 
 _TEMPLATE = "#/components/schemas/{model}"
 _SECTION = re.compile(r"^(?:Args|Returns|Raises|Source|Sources):", re.MULTILINE)
+
+_REFUSALS = {kind.status: (kind.__name__, kind.title) for kind in PacktrailError.__subclasses__()}
+_REFUSALS[500] = ("InternalError", problem.INTERNAL_TITLE)
 
 Modelled = tuple[type[BaseModel], JsonSchemaMode]
 References = Mapping[Any, dict[str, Any]]
@@ -72,8 +75,8 @@ def document(app: Chalice) -> dict[str, Any]:
         "tags": [tag for tag in TAGS if tag["name"] in used],
         "paths": paths,
         "components": {
-            "schemas": {**schemas, "Problem": PROBLEM_SCHEMA},
-            "responses": dict(_problem_responses()),
+            "schemas": schemas,
+            "responses": _problem_responses(),
             "parameters": PARAMETERS,
             "securitySchemes": SECURITY_SCHEMES,
         },
@@ -83,15 +86,18 @@ def document(app: Chalice) -> dict[str, Any]:
 def _schemas(specs: Iterable[RouteSpec]) -> tuple[References, dict[str, Any]]:
     """Return a reference for each model, and the schemas that they refer to."""
     wanted: dict[Modelled, None] = {}
+    used_in_queries: dict[str, Any] = {}
     for spec in specs:
         if spec.body is not None:
             wanted[spec.body, "validation"] = None
         if spec.answer is not None:
             wanted[spec.answer, "serialization"] = None
+        used_in_queries |= _query_schema(spec).get("$defs", {})
     references, definitions = models_json_schema(
         list(wanted), ref_template=_TEMPLATE, schema_generator=_Plain
     )
-    return references, dict(sorted(definitions.get("$defs", {}).items()))
+    schemas = {**used_in_queries, **definitions.get("$defs", {}), "Problem": PROBLEM_SCHEMA}
+    return references, dict(sorted(schemas.items()))
 
 
 def _operation(spec: RouteSpec, references: References) -> dict[str, Any]:
@@ -102,18 +108,28 @@ def _operation(spec: RouteSpec, references: References) -> dict[str, Any]:
         "summary": summary,
         "description": description,
         "parameters": [*_path_parameters(spec), *_query_parameters(spec), *_headers(spec)],
+        "requestBody": _request_body(spec, references),
         "responses": {str(spec.status): _success(spec, references), **_problems(spec)},
-        "security": [],
     }
-    if spec.accepts:
-        schema = references[spec.body, "validation"] if spec.body else {}
-        content = {media_type: {"schema": schema} for media_type in spec.accepts}
-        operation["requestBody"] = {"required": True, "content": content}
-    if spec.scope is not None:
-        operation["security"] = [{"clientCredentials": []}, {"bearer": []}]
-        operation["x-scopes"] = [spec.scope.value]
-        operation["x-roles"] = sorted(ROLES[spec.scope])
-    return {name: value for name, value in operation.items() if value or name == "security"}
+    told = {name: value for name, value in operation.items() if value}
+    if spec.scope is None:
+        return {**told, "security": []}
+    return {
+        **told,
+        "security": [{name: []} for name in SECURITY_SCHEMES],
+        "x-scopes": [spec.scope.value],
+        "x-roles": sorted(ROLES[spec.scope]),
+    }
+
+
+def _request_body(spec: RouteSpec, references: References) -> dict[str, Any] | None:
+    if not spec.accepts:
+        return None
+    schema = references[spec.body, "validation"] if spec.body else {}
+    return {
+        "required": True,
+        "content": {media_type: {"schema": schema} for media_type in spec.accepts},
+    }
 
 
 def _told(spec: RouteSpec) -> tuple[str, str]:
@@ -142,15 +158,27 @@ def _path_parameters(spec: RouteSpec) -> Iterator[dict[str, Any]]:
 
 
 def _query_parameters(spec: RouteSpec) -> Iterator[dict[str, Any]]:
-    if spec.query is None:
-        return
-    schema = spec.query.model_json_schema(ref_template=_TEMPLATE, schema_generator=_Plain)
-    required = schema.get("required", ())
+    schema = _query_schema(spec)
     for name, field in schema.get("properties", {}).items():
-        parameter = {"name": name, "in": "query", "required": name in required}
+        parameter = {"name": name, "in": "query", "required": name in schema.get("required", ())}
         if "description" in field:
-            parameter["description"] = field.pop("description")
-        yield {**parameter, "schema": field}
+            parameter["description"] = field["description"]
+        yield {**parameter, "schema": _of_text(field)}
+
+
+def _query_schema(spec: RouteSpec) -> dict[str, Any]:
+    if spec.query is None:
+        return {}
+    return spec.query.model_json_schema(ref_template=_TEMPLATE, schema_generator=_Plain)
+
+
+def _of_text(field: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a query parameter: a query cannot say null, only leave it out."""
+    told = {name: value for name, value in field.items() if name != "description"}
+    if "anyOf" in told and told.get("default", 0) is None:
+        told |= next(schema for schema in told.pop("anyOf") if schema != {"type": "null"})
+        del told["default"]
+    return told
 
 
 def _headers(spec: RouteSpec) -> Iterator[dict[str, Any]]:
@@ -176,34 +204,34 @@ def _success(spec: RouteSpec, references: References) -> dict[str, Any]:
 
 def _problems(spec: RouteSpec) -> dict[str, Any]:
     """Return the refusals that this kind of route knows."""
-    statuses = {400, 500, 503}
-    if spec.scope is not None:
-        statuses |= {401, 403, 429}
-    if spec.parameters:
-        statuses |= {404}
-    if spec.method != "GET":
-        statuses |= {409}
-    if spec.accepts:
-        statuses |= {413, 415}
-    if spec.keyed:
-        statuses |= {422}
-    if spec.method == "PUT":
-        statuses |= {412}
-    return {str(s): {"$ref": f"#/components/responses/{_name(s)}"} for s in sorted(statuses)}
-
-
-def _problem_responses() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield a response for each status of the error tree, and for a bug."""
-    content = {
-        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+    knows = {
+        400: True,
+        401: spec.scope is not None,
+        403: spec.scope is not None,
+        404: bool(spec.parameters),
+        409: spec.method != "GET",
+        412: spec.method == "PUT",
+        413: bool(spec.accepts),
+        415: bool(spec.accepts),
+        422: spec.keyed,
+        429: spec.scope is not None,
+        500: True,
+        503: True,
     }
-    titles = {kind.status: kind.title for kind in PacktrailError.__subclasses__()}
-    for status, title in sorted({**titles, 500: "Something went wrong here"}.items()):
-        yield _name(status), {"description": title, "content": content}
+    return {
+        str(status): {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"}
+        for status, known in knows.items()
+        if known
+    }
 
 
-def _name(status: int) -> str:
-    return "".join(word.capitalize() for word in re.split(r"\W+", HTTPStatus(status).phrase))
+def _problem_responses() -> dict[str, Any]:
+    """Return a response for each kind of refusal."""
+    schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {
+        name: {"description": title, "content": {problem.MEDIA_TYPE: schema}}
+        for name, title in _REFUSALS.values()
+    }
 
 
 def _refuse_doubles(operations: Iterable[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from chalicelib.http.answer import SECURITY_HEADERS
 
 MEDIA_TYPE = "application/problem+json"
 BUG = "internal_error"
+INTERNAL_TITLE = "Something went wrong here"
 
 
 def refusal(error: PacktrailError, *, instance: str, request_id: str, public: bool) -> Response:
@@ -41,7 +42,7 @@ def refusal(error: PacktrailError, *, instance: str, request_id: str, public: bo
 def bug(*, instance: str, request_id: str) -> Response:
     """Return the answer to a request on which our own code failed: nothing is disclosed."""
     detail = f"This is our fault. Quote the request id {request_id} when you ask about it."
-    document = _document(BUG, "Something went wrong here", 500, detail)
+    document = _document(BUG, INTERNAL_TITLE, 500, detail)
     return _response({**document, "instance": instance, "requestId": request_id}, {})
 
 
