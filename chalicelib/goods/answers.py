@@ -10,13 +10,14 @@ from chalicelib.errors import Malformed, NotFound
 from chalicelib.goods.history import (
     Step,
     related,
+    situation_at,
     told,
     visible,
 )
 from chalicelib.goods.history import (
     history as steps_of,
 )
-from chalicelib.goods.model import EVER, Situation, Status, situation
+from chalicelib.goods.model import EVER, Situation, Status
 from chalicelib.goods.store import GoodsStore, spilled
 from chalicelib.goods.usecases import Recorded
 from chalicelib.goods.verification import Claim, Verdict, verify
@@ -137,9 +138,18 @@ def _micros(at: datetime) -> int:
     return round(at.timestamp() * 1_000_000)
 
 
-def _told(epc: Epc, actor: Actor, world: World) -> Situation:
-    steps = steps_of(str(epc), world.things)
-    return told(situation(str(epc), world.things), steps, actor.gln)
+def _told(epc: Epc, actor: Actor, world: World, as_of: datetime | None) -> Situation:
+    """Return where a thing is, or was, as far as the caller may know.
+
+    Raises:
+        NotFound: it did not exist then.
+    """
+    until = _micros(as_of) if as_of else EVER
+    now = situation_at(str(epc), world.things, until)
+    if now.status is Status.UNASSIGNED:
+        raise NotFound("There is no such thing here.")
+    steps = steps_of(str(epc), world.things, until=until)
+    return told(now, steps, actor.gln)
 
 
 def _thing(epc: Epc, now: Situation, world: World) -> dict[str, object]:
@@ -156,8 +166,10 @@ def _thing(epc: Epc, now: Situation, world: World) -> dict[str, object]:
     }
 
 
-def unit(epc: Sgtin, actor: Actor, numbers: Numbers, at: datetime) -> UnitAnswer:
-    """Return where a unit is.
+def unit(
+    epc: Sgtin, actor: Actor, numbers: Numbers, at: datetime, as_of: datetime | None
+) -> UnitAnswer:
+    """Return where a unit is, or was.
 
     Raises:
         NotFound: it does not exist for this organisation.
@@ -167,7 +179,7 @@ def unit(epc: Sgtin, actor: Actor, numbers: Numbers, at: datetime) -> UnitAnswer
     lot = world.lots.get(Lgtin.of(epc.gtin, thing.lot)) if thing.lot else None
     return UnitAnswer.model_validate(
         {
-            **_thing(epc, _told(epc, actor, world), world),
+            **_thing(epc, _told(epc, actor, world, as_of), world),
             "gtin": epc.gtin,
             "serial": epc.serial,
             "lot": thing.lot,
@@ -177,8 +189,10 @@ def unit(epc: Sgtin, actor: Actor, numbers: Numbers, at: datetime) -> UnitAnswer
     )
 
 
-def container(epc: Sscc, actor: Actor, numbers: Numbers, at: datetime) -> ContainerAnswer:
-    """Return where a container is, and how much is in it.
+def container(
+    epc: Sscc, actor: Actor, numbers: Numbers, at: datetime, as_of: datetime | None
+) -> ContainerAnswer:
+    """Return where a container is, or was, and how much is in it now.
 
     Raises:
         NotFound: it does not exist for this organisation.
@@ -191,7 +205,7 @@ def container(epc: Sscc, actor: Actor, numbers: Numbers, at: datetime) -> Contai
     ]
     return ContainerAnswer.model_validate(
         {
-            **_thing(epc, _told(epc, actor, world), world),
+            **_thing(epc, _told(epc, actor, world, as_of), world),
             "sscc": epc.digits,
             "count": len(thing.contents),
             "lots": lots,

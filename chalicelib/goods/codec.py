@@ -14,9 +14,8 @@ from uuid import UUID
 from chalicelib.goods.model import Entry, Kind, Thing
 from chalicelib.gs1.keys import Lgtin
 from chalicelib.ledger.epcset import EpcSet
+from chalicelib.serial.model import PAGE
 
-PAGE = 512
-"""Serial numbers on a page: the most that stay within one write unit on real lines."""
 
 MOVED: Final = Thing(lot="\x00moved")
 """Stands on a page for a unit that has an item of its own."""

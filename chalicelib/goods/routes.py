@@ -7,6 +7,7 @@ from chalicelib.errors import Malformed
 from chalicelib.goods import answers, events
 from chalicelib.goods.usecases import Recorded, Request, record
 from chalicelib.goods.wire import (
+    AsOfQuery,
     CommissionedAnswer,
     Commissioning,
     ContainerAnswer,
@@ -14,7 +15,6 @@ from chalicelib.goods.wire import (
     ContentsQuery,
     Ending,
     HistoryAnswer,
-    HistoryQuery,
     Packings,
     Receiving,
     RecordedAnswer,
@@ -24,6 +24,7 @@ from chalicelib.goods.wire import (
     Unpacking,
     VerdictAnswer,
     VerdictsAnswer,
+    VerificationAnswer,
     Verifications,
 )
 from chalicelib.gs1.keys import Sgtin
@@ -143,7 +144,7 @@ def returning_numbers(call: Call[Returning], gtin: GtinField) -> Answer:
     "/v1/verifications",
     scope=Scope.VERIFY,
     body=Verifications,
-    answer=VerdictAnswer | VerdictsAnswer,
+    answer=VerificationAnswer,
     idempotent=False,
 )
 def verifications(call: Call[Verifications]) -> VerdictAnswer | VerdictsAnswer:
@@ -151,30 +152,33 @@ def verifications(call: Call[Verifications]) -> VerdictAnswer | VerdictsAnswer:
     return answers.verified(call.body, numbers(), call.at)
 
 
-@routes.get("/v1/units/{gtin}/{serial}", scope=Scope.READ_GOODS, answer=UnitAnswer)
-def unit(call: Call, gtin: GtinField, serial: SerialField) -> UnitAnswer:
-    """Say what a unit is, where it is, and in whose hands."""
-    return answers.unit(Sgtin.of(gtin, serial), call.actor, numbers(), call.at)
+@routes.get("/v1/units/{gtin}/{serial}", scope=Scope.READ_GOODS, query=AsOfQuery, answer=UnitAnswer)
+def unit(call: Call[None, AsOfQuery], gtin: GtinField, serial: SerialField) -> UnitAnswer:
+    """Say what a unit is, where it is, or was, and in whose hands."""
+    epc = Sgtin.of(gtin, serial)
+    return answers.unit(epc, call.actor, numbers(), call.at, call.query.as_of)
 
 
 @routes.get(
     "/v1/units/{gtin}/{serial}/history",
     scope=Scope.READ_GOODS,
-    query=HistoryQuery,
+    query=AsOfQuery,
     answer=HistoryAnswer,
 )
 def unit_history(
-    call: Call[None, HistoryQuery], gtin: GtinField, serial: SerialField
+    call: Call[None, AsOfQuery], gtin: GtinField, serial: SerialField
 ) -> HistoryAnswer:
     """Say what happened to a unit, and to its containers while it was inside."""
     epc = Sgtin.of(gtin, serial)
     return answers.history(epc, call.actor, numbers(), call.at, call.query.as_of)
 
 
-@routes.get("/v1/containers/{sscc}", scope=Scope.READ_GOODS, answer=ContainerAnswer)
-def container(call: Call, sscc: SsccField) -> ContainerAnswer:
-    """Say what a container is, where it is, in whose hands, and how much is in it."""
-    return answers.container(sscc, call.actor, numbers(), call.at)
+@routes.get(
+    "/v1/containers/{sscc}", scope=Scope.READ_GOODS, query=AsOfQuery, answer=ContainerAnswer
+)
+def container(call: Call[None, AsOfQuery], sscc: SsccField) -> ContainerAnswer:
+    """Say what a container is, where it is, or was, in whose hands, and how much is in it."""
+    return answers.container(sscc, call.actor, numbers(), call.at, call.query.as_of)
 
 
 @routes.get(
@@ -191,9 +195,9 @@ def contents(call: Call[None, ContentsQuery], sscc: SsccField) -> ContentsAnswer
 @routes.get(
     "/v1/containers/{sscc}/history",
     scope=Scope.READ_GOODS,
-    query=HistoryQuery,
+    query=AsOfQuery,
     answer=HistoryAnswer,
 )
-def container_history(call: Call[None, HistoryQuery], sscc: SsccField) -> HistoryAnswer:
+def container_history(call: Call[None, AsOfQuery], sscc: SsccField) -> HistoryAnswer:
     """Say what happened to a container, and to its own containers while it was inside."""
     return answers.history(sscc, call.actor, numbers(), call.at, call.query.as_of)

@@ -20,7 +20,6 @@ from chalicelib.epcis.model import BizStep, Epc, Event
 from chalicelib.errors import AlreadyExists, Raced, TooLarge
 from chalicelib.goods.codec import (
     MOVED,
-    PAGE,
     Slots,
     decode_entries,
     decode_page,
@@ -37,7 +36,7 @@ from chalicelib.ledger.model import Record
 from chalicelib.ledger.store import RecordItem, record_key, to_item
 from chalicelib.lots import scopes
 from chalicelib.lots.store import LotItem, lot_key, to_lot
-from chalicelib.serial.model import Place
+from chalicelib.serial.model import PAGE, Place
 from chalicelib.serial.store import Numbers
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import get_many

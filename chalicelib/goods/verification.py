@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chalicelib.goods.codec import MOVED, PAGE, decode_page, decode_thing
+from chalicelib.goods.codec import MOVED, decode_page, decode_thing
 from chalicelib.goods.model import Status, Thing
 from chalicelib.goods.store import PageItem, ThingItem, page_key, page_of, thing_key
 from chalicelib.gs1.keys import Lgtin, Sgtin
@@ -16,7 +16,7 @@ from chalicelib.lots import scopes
 from chalicelib.lots.model import Lot
 from chalicelib.lots.model import Status as LotStatus
 from chalicelib.lots.store import LotItem, lot_key, to_lot
-from chalicelib.serial.model import Place
+from chalicelib.serial.model import PAGE, Place
 from chalicelib.serial.store import Numbers
 from chalicelib.table.items import Key
 from chalicelib.table.read import Found, get_many

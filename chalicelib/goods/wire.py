@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, RootModel, model_validator
 
 from chalicelib.http.fields import (
     AnswerModel,
@@ -19,8 +19,8 @@ from chalicelib.http.fields import (
     SerialList,
     SglnField,
     TextField,
-    refuse,
 )
+from chalicelib.http.readers import refuse
 
 MOST_PACKINGS = 90
 """Containers in one packing request: they must fit one transaction."""
@@ -217,6 +217,10 @@ class VerdictsAnswer(AnswerModel):
     results: list[VerdictAnswer]
 
 
+class VerificationAnswer(RootModel[VerdictAnswer | VerdictsAnswer]):
+    """One verdict for one pack; `results` for `items`."""
+
+
 class Lots(AnswerModel):
     """So many units of a lot."""
 
@@ -280,7 +284,7 @@ class HistoryAnswer(AnswerModel):
     events: list[dict[str, Any]]
 
 
-class HistoryQuery(Query):
+class AsOfQuery(Query):
     """As of when; now when not said."""
 
     as_of: InstantField | None = None

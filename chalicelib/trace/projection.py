@@ -5,11 +5,13 @@ brings, and by a rebuild for every record there is.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from chalicelib.ledger.model import event_uri, place_of
 from chalicelib.ledger.store import RecordItem, summary
+from chalicelib.table.read import scan
 from chalicelib.trace.model import Delivery, deliveries, movements
-from chalicelib.trace.store import DeliveryStore, MovementStore
+from chalicelib.trace.store import DeliveryStore, MovementStore, advance
 
 
 def project(item: RecordItem, *, sent: Callable[[Delivery], None] | None = None) -> None:
@@ -31,3 +33,20 @@ def project(item: RecordItem, *, sent: Callable[[Delivery], None] | None = None)
             DeliveryStore().put(delivery)
             if sent is not None:
                 sent(delivery)
+
+
+def rebuild() -> int:
+    """Make every row anew from the events table, beside what is there; return how many records.
+
+    Rows are named by their events, so a rebuild over standing rows changes none of them.
+    """
+    count = 0
+    newest: datetime | None = None
+    for item in scan(RecordItem):
+        project(item)
+        recorded = datetime.fromisoformat(item.recorded)
+        newest = recorded if newest is None else max(newest, recorded)
+        count += 1
+    if newest is not None:
+        advance("events", newest)
+    return count

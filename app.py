@@ -1,0 +1,38 @@
+"""Everything that Packtrail deploys: the API and the handlers behind streams and queues.
+
+No logic here: this is the table of contents. Handlers stand here and not in blueprints, because
+Lambda imports the module that a handler is named after, and only this one registers the routes.
+"""
+
+from typing import Any
+
+from chalice.app import Chalice, DynamoDBEvent, SQSEvent
+
+from chalicelib import api, stream
+
+app = Chalice("packtrail", configure_logs=False)
+api.register(app)
+
+
+@app.on_dynamodb_record(stream_arn="events", name="on_events")
+def on_events(event: DynamoDBEvent) -> dict[str, Any]:
+    """Bring the read models up to what was recorded."""
+    return stream.events(event.to_dict())
+
+
+@app.on_dynamodb_record(stream_arn="recalls", name="on_recalls")
+def on_recalls(event: DynamoDBEvent) -> dict[str, Any]:
+    """Start the work of a recall that was opened."""
+    return stream.recalls(event.to_dict())
+
+
+@app.on_sqs_message(queue="recall", name="on_recall_work")
+def on_recall_work(event: SQSEvent) -> dict[str, Any]:
+    """Identify whom a recall concerns, tier by tier."""
+    return stream.recall_work(event.to_dict())
+
+
+@app.on_sqs_message(queue="notices", name="on_notices")
+def on_notices(event: SQSEvent) -> dict[str, Any]:
+    """Tell parties, and try again those that could not be told."""
+    return stream.notices(event.to_dict())

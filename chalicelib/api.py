@@ -1,0 +1,23 @@
+"""Every blueprint, in one tuple, and who may knock at their doors."""
+
+from chalice.app import Chalice
+
+from chalicelib.directory.authentication import authenticate
+from chalicelib.directory.routes import routes as directory
+from chalicelib.goods.routes import routes as goods
+from chalicelib.http.routes import routes as http
+from chalicelib.http.routing import install
+from chalicelib.lots.routes import routes as lots
+from chalicelib.notify.routes import routes as notify
+from chalicelib.recall.routes import routes as recall
+from chalicelib.serial.routes import routes as serial
+from chalicelib.trace.routes import routes as trace
+
+BLUEPRINTS = (directory, serial, lots, goods, trace, recall, notify, http)
+
+
+def register(app: Chalice) -> None:
+    """Let the app answer every route."""
+    install(authenticate)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

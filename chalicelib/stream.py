@@ -1,0 +1,78 @@
+"""What hears of recorded events and of work in the queues; behind every handler in `app.py`.
+
+Each function takes Lambda's event and returns what Lambda asks for: the records that failed, so
+that only they come again. Whatever comes twice finds its work done.
+"""
+
+import base64
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from chalicelib.ledger.store import RecordItem
+from chalicelib.lots.store import LotStore
+from chalicelib.recall import usecases as recall
+from chalicelib.trace.model import Delivery
+from chalicelib.trace.projection import project
+from chalicelib.trace.store import advance
+
+Event = dict[str, Any]
+
+
+def events(event: Event) -> Event:
+    """Bring the read models up to the recorded events."""
+    newest: list[datetime] = []
+
+    def record_handler(record: Any) -> None:
+        image = record.raw_event["dynamodb"].get("NewImage")
+        if image is None:
+            return
+        item = RecordItem.from_raw_data(from_stream(image))
+        project(item, sent=_tell_recalls)
+        newest.append(datetime.fromisoformat(item.recorded))
+
+    answer = _batch("DynamoDBStreams", event, record_handler)
+    if newest:
+        advance("events", max(newest))
+    return answer
+
+
+def _tell_recalls(delivery: Delivery) -> None:
+    """Have a recall look again at a party whose goods went out while it was being opened.
+
+    The delivery's row is written before the lot is read, and a recall marks its lots before it
+    reads deliveries: whichever comes first, one of the two sees the other.
+    """
+    lot = LotStore().get(delivery.lgtin)
+    for mark in lot.recalls if lot else ():
+        recall.request_identify(mark.id, delivery.shipper)
+
+
+def from_stream(image: Event) -> Event:
+    """Return an item's attribute map as DynamoDB's API gives it: bytes where Lambda has base64."""
+    return {name: _value(value) for name, value in image.items()}
+
+
+def _value(value: Event) -> Event:
+    ((kind, content),) = value.items()
+    match kind:
+        case "B" if isinstance(content, str):
+            return {kind: base64.b64decode(content)}
+        case "M":
+            return {kind: from_stream(content)}
+        case "L":
+            return {kind: [_value(each) for each in content]}
+    return value
+
+
+def _batch(kind: str, event: Event, handler: Callable[[Any], None]) -> Event:
+    # Imported here: only the workers need it (cold start of the API).
+    from aws_lambda_powertools.utilities.batch import (  # noqa: PLC0415
+        BatchProcessor,
+        EventType,
+        process_partial_response,
+    )
+
+    processor = BatchProcessor(EventType[kind], raise_on_entire_batch_failure=False)
+    answer = process_partial_response(event=event, record_handler=handler, processor=processor)
+    return dict(answer)
