@@ -16,7 +16,7 @@ SERVICES = frozenset({"cognito-idp", "dynamodb", "kms", "sqs"})
 """The AWS services that the product calls; botocore's descriptions of the other 400 stay behind."""
 
 TASK_ROOT = "/var/task"
-"""Where Lambda unpacks the zip: what tracebacks shall show."""
+"""Where Lambda unpacks the zip; bytecode carries it, and not the name of a temporary folder."""
 
 LARGEST_TREE = 250 * 2**20
 """Bytes that a function may have unpacked (Lambda quotas)."""

@@ -62,16 +62,16 @@ def problems(template: Template, items: Iterable[type[Item]]) -> list[str]:
 
 
 def declared_items() -> set[type[Item]]:
-    """Return every item that a `store` module declares."""
+    """Return every stored item that the product declares."""
     for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
-        if module.name.endswith(".store"):
-            importlib.import_module(module.name)
-    found, waiting = set(), [Item]
+        importlib.import_module(module.name)
+    waiting = list(Item.__subclasses__())
+    found = set()
     while waiting:
-        for item in waiting.pop().__subclasses__():
-            waiting.append(item)
-            if hasattr(item, "Meta") and getattr(item.Meta, "table_name", None):
-                found.add(item)
+        item = waiting.pop()
+        waiting += item.__subclasses__()
+        if hasattr(item, "Meta") and item.__module__.startswith("chalicelib."):
+            found.add(item)
     return found
 
 
@@ -223,7 +223,7 @@ def _other_keys(template: Template, items: Iterable[type[Item]]) -> Iterator[str
     for name, table in tables.items():
         if table["KeySchema"] != schema or table.get("GlobalSecondaryIndexes"):
             yield f"{name}: keys are {table['KeySchema']}, expected pk and sk and no index"
-    known = {table["TableName"]["Fn::Sub"].rpartition("-")[2] for table in tables.values()}
+    known = {_short(table["TableName"]) for table in tables.values()}
     for item in items:
         where, short = f"{item.__module__}.{item.__name__}", item.Meta.table_name
         if short not in known:
@@ -235,6 +235,12 @@ def _other_keys(template: Template, items: Iterable[type[Item]]) -> Iterator[str
         }
         if keys != {"pk": "S", "sk": "S"}:
             yield f"{where}: keys are {keys}, expected pk and sk, both strings"
+
+
+def _short(name: Any) -> str:
+    """Return `lots` of `{"Fn::Sub": "${AWS::StackName}-lots"}`."""
+    text = name.get("Fn::Sub", "") if isinstance(name, Mapping) else name
+    return str(text).rpartition("-")[2]
 
 
 def _several(value: Any) -> list[Any]:
