@@ -14,11 +14,10 @@ from chalicelib.errors import Malformed, NotFound
 from chalicelib.gs1.keys import Gln, Gtin, Sgln
 from chalicelib.gs1.refusal import shown
 
-SLUG = r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,39}"
-"""An organisation's id: 2 to 40 small letters, digits and single inner hyphens."""
+SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
+"""Organisations and clients are named so: small letters, digits and single inner hyphens."""
 
-CLIENT_NAME = r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,39}"
-"""What follows the organisation in a client's id."""
+_LONGEST_SLUG = 40
 
 LONGEST_OVERLAP = timedelta(days=7)
 """How long at most an old secret stays valid beside a new one."""
@@ -46,8 +45,7 @@ class Organisation:
     operator: bool = False
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(SLUG, self.id):
-            raise _no_slug("/id", self.id)
+        _check_slug("/id", self.id, least=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +217,7 @@ def client_id(organisation: str, name: str) -> str:
     Raises:
         Malformed: the name is no slug.
     """
-    if not re.fullmatch(CLIENT_NAME, name):
-        raise _no_slug("/name", name)
+    _check_slug("/name", name, least=1)
     return f"{organisation}-{name}"
 
 
@@ -245,6 +242,8 @@ def no_client(client: str) -> NotFound:
     return NotFound(f"There is no client {client!r} here.")
 
 
-def _no_slug(pointer: str, found: str) -> Malformed:
-    message = f"found {shown(found)}, expected small letters, digits and single inner hyphens"
-    return Malformed.field(pointer, "slug", message)
+def _check_slug(pointer: str, found: str, *, least: int) -> None:
+    if least <= len(found) <= _LONGEST_SLUG and re.fullmatch(SLUG, found):
+        return
+    expected = f"{least} to {_LONGEST_SLUG} small letters, digits and single inner hyphens"
+    raise Malformed.field(pointer, "slug", f"found {shown(found)}, expected {expected}")

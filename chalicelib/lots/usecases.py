@@ -7,12 +7,12 @@ from datetime import datetime
 from chalicelib.access.model import Actor, Role
 from chalicelib.directory.store import ProductStore
 from chalicelib.errors import NotFound, Stale
-from chalicelib.gs1.keys import Lgtin
+from chalicelib.gs1.keys import Gln, Lgtin
 from chalicelib.lots.model import Change, Description, Lot, no_lot
 from chalicelib.lots.store import LotStore
 
-Held = Callable[[str, Lgtin], bool]
-"""Whether an organisation holds, or ever held, goods of a lot."""
+Held = Callable[[Gln, Lgtin], bool]
+"""Whether a party holds, or ever held, goods of a lot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def lot_of(lgtin: Lgtin, *, actor: Actor, lots: LotStore, held: Held) -> Lot:
     lot = lots.get(lgtin)
     if lot is None:
         raise no_lot(lgtin)
-    if lot.owner != actor.organisation and not held(actor.organisation, lgtin):
+    if lot.owner != actor.organisation and not held(actor.gln, lgtin):
         raise no_lot(lgtin)
     return lot
 
