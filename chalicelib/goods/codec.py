@@ -14,8 +14,6 @@ from uuid import UUID
 from chalicelib.goods.model import Entry, Kind, Thing
 from chalicelib.gs1.keys import Lgtin
 from chalicelib.ledger.epcset import EpcSet
-from chalicelib.serial.model import PAGE
-
 
 MOVED: Final = Thing(lot="\x00moved")
 """Stands on a page for a unit that has an item of its own."""
