@@ -147,6 +147,8 @@ class Transaction:
                 return self._cancelled(response.get("CancellationReasons", []))
             case "TransactionConflictException":
                 return Raced("Another write to the same record was under way.")
+            case "ValidationException" if " size " in response["Error"].get("Message", ""):
+                return TooLarge("One record or one request would become too large; split it.")
         return error
 
     def _cancelled(self, reasons: Sequence[dict[str, Any]]) -> Exception:

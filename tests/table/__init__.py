@@ -1,0 +1,1 @@
+"""The table package on real conditions and transactions."""
