@@ -8,7 +8,7 @@ Trust: whoever can write to this table can change where goods are said to be; th
 otherwise.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 from uuid import UUID
@@ -160,22 +160,22 @@ class GoodsStore:
             Raced: something changed since it was read.
             TooLarge: more changes than one transaction carries.
         """
-        moved = _moves(loaded)
-        if 1 + _count(loaded, moved) > LIMIT:
-            moved = {key for key in moved if len(loaded.world.things[key].contents)}
-        if 1 + _count(loaded, moved) > LIMIT:
+        plan = _plan(loaded, _moves(loaded))
+        if 1 + len(plan) > LIMIT:
+            plan = _plan(loaded, _moves(loaded, few=0))
+        if 1 + len(plan) > LIMIT:
             raise TooLarge("The request changes more goods than one transaction holds; split it.")
         tx = Transaction()
         tx.create(to_item(record), refused=AlreadyExists("The event is recorded already."))
-        for page, slots in _pages(loaded, moved).items():
+        for page, slots in plan.pages.items():
             key = page_key(page)
-            body = encode_page(slots)
-            _write(tx, PageItem(pk=key.pk, body=body), loaded.versions.get(key, 0))
-        for name in sorted(_own(loaded, moved)):
+            item = PageItem(pk=key.pk, body=encode_page(slots))
+            _write(tx, item, loaded.versions.get(key, 0))
+        for name in sorted(plan.own):
             thing = _spill(tx, name, loaded.world.things[name])
             key = thing_key(name)
-            item = ThingItem(pk=key.pk, body=encode_thing(thing))
-            _write(tx, item, loaded.versions.get(key, 0))
+            own = ThingItem(pk=key.pk, body=encode_thing(thing))
+            _write(tx, own, loaded.versions.get(key, 0))
         tx.commit()
 
 
@@ -304,52 +304,64 @@ class _Reader:
             self._read(keys)
 
 
-def _moves(loaded: Loaded) -> set[str]:
-    """Return the units that leave their page: few of a page, or such as now hold others."""
+@dataclass(slots=True)
+class _Plan:
+    """What is to be written: pages as they shall be, and things in items of their own."""
+
+    pages: dict[PageKey, Slots]
+    own: set[str]
+    spilling: int
+
+    def __len__(self) -> int:
+        return len(self.pages) + len(self.own) + self.spilling
+
+
+def _moves(loaded: Loaded, few: int = IN_PLACE) -> set[str]:
+    """Return the units that leave their page: fewer than `few` of a page, or holding others.
+
+    Those that have left it before are among them.
+    """
+    world = loaded.world
     by_page: dict[PageKey, list[str]] = {}
     moved: set[str] = set()
-    for unit, place in loaded.world.places.items():
-        key = str(unit)
-        if key not in loaded.world.changed:
-            continue
+    for key, unit, place in _changed_units(world):
         page = page_of(unit, place)
         before = loaded.pages.get(page, {}).get(place.index % PAGE)
-        own = thing_key(key) in loaded.versions
-        if before is MOVED or own or len(loaded.world.things[key].contents):
+        if before is MOVED or thing_key(key) in loaded.versions or len(world.things[key].contents):
             moved.add(key)
         elif before is not None:
             by_page.setdefault(page, []).append(key)
     for keys in by_page.values():
-        if len(keys) < IN_PLACE:
+        if len(keys) < few:
             moved.update(keys)
     return moved
 
 
-def _own(loaded: Loaded, moved: set[str]) -> set[str]:
-    """Return the changed things that stand in items of their own."""
-    paged = {str(unit) for unit in loaded.world.places}
-    return {key for key in loaded.world.changed if key in moved or key not in paged}
-
-
-def _pages(loaded: Loaded, moved: set[str]) -> Mapping[PageKey, Slots]:
-    """Return the pages that change, as they shall be."""
+def _plan(loaded: Loaded, moved: set[str]) -> _Plan:
+    """Return what is to be written when the given units stand in items of their own."""
+    world = loaded.world
     pages: dict[PageKey, Slots] = {}
-    for unit, place in loaded.world.places.items():
-        key = str(unit)
-        if key not in loaded.world.changed:
-            continue
+    own = set(world.changed)
+    for key, unit, place in _changed_units(world):
         page, slot = page_of(unit, place), place.index % PAGE
-        before = loaded.pages.get(page, {})
-        if key in moved and before.get(slot) is MOVED:
-            continue
-        slots = pages.setdefault(page, dict(before))
-        slots[slot] = MOVED if key in moved else loaded.world.things[key]
-    return pages
+        if key in moved:
+            if loaded.pages.get(page, {}).get(slot) is MOVED:
+                continue
+        else:
+            own.discard(key)
+        slots = pages.get(page)
+        if slots is None:
+            slots = pages[page] = dict(loaded.pages.get(page, {}))
+        slots[slot] = MOVED if key in moved else world.things[key]
+    return _Plan(pages, own, sum(1 for key in own if _excess(world.things[key])))
 
 
-def _count(loaded: Loaded, moved: set[str]) -> int:
-    spilling = sum(1 for key in _own(loaded, moved) if _excess(loaded.world.things[key]))
-    return len(_pages(loaded, moved)) + len(_own(loaded, moved)) + spilling
+def _changed_units(world: World) -> Iterable[tuple[str, Sgtin, Place]]:
+    """Yield the changed units that have a place on a page, with their plain keys."""
+    for unit, place in world.places.items():
+        key = str(unit)
+        if key in world.changed:
+            yield key, unit, place
 
 
 def _write(tx: Transaction, item: PageItem | ThingItem, version: int) -> None:
