@@ -30,14 +30,14 @@ from chalicelib.goods.wire import (
 from chalicelib.gs1.keys import Sgtin
 from chalicelib.http.fields import GtinField, SerialField, SsccField
 from chalicelib.http.routing import Answer, Call, Routes
-from chalicelib.serial.store import numbers
+from chalicelib.serial.store import Numbers
 
 routes = Routes(__name__)
 
 
 def _record(call: Call, asked: events.Asked) -> Recorded:
     request = Request(call.operation, call.fingerprint, call.actor, call.at)
-    return record(request, asked, numbers())
+    return record(request, asked, Numbers())
 
 
 def _answer(call: Call, asked: events.Asked) -> Answer:
@@ -149,14 +149,14 @@ def returning_numbers(call: Call[Returning], gtin: GtinField) -> Answer:
 )
 def verifications(call: Call[Verifications]) -> VerdictAnswer | VerdictsAnswer:
     """Say whether a pack, or each of up to 1,000 packs, is genuine and may be used."""
-    return answers.verified(call.body, numbers(), call.at)
+    return answers.verified(call.body, Numbers(), call.at)
 
 
 @routes.get("/v1/units/{gtin}/{serial}", scope=Scope.READ_GOODS, query=AsOfQuery, answer=UnitAnswer)
 def unit(call: Call[None, AsOfQuery], gtin: GtinField, serial: SerialField) -> UnitAnswer:
     """Say what a unit is, where it is, or was, and in whose hands."""
     epc = Sgtin.of(gtin, serial)
-    return answers.unit(epc, call.actor, numbers(), call.at, call.query.as_of)
+    return answers.unit(epc, call.actor, Numbers(), call.at, call.query.as_of)
 
 
 @routes.get(
@@ -170,7 +170,7 @@ def unit_history(
 ) -> HistoryAnswer:
     """Say what happened to a unit, and to its containers while it was inside."""
     epc = Sgtin.of(gtin, serial)
-    return answers.history(epc, call.actor, numbers(), call.at, call.query.as_of)
+    return answers.history(epc, call.actor, Numbers(), call.at, call.query.as_of)
 
 
 @routes.get(
@@ -178,7 +178,7 @@ def unit_history(
 )
 def container(call: Call[None, AsOfQuery], sscc: SsccField) -> ContainerAnswer:
     """Say what a container is, where it is, or was, in whose hands, and how much is in it."""
-    return answers.container(sscc, call.actor, numbers(), call.at, call.query.as_of)
+    return answers.container(sscc, call.actor, Numbers(), call.at, call.query.as_of)
 
 
 @routes.get(
@@ -189,7 +189,7 @@ def container(call: Call[None, AsOfQuery], sscc: SsccField) -> ContainerAnswer:
 )
 def contents(call: Call[None, ContentsQuery], sscc: SsccField) -> ContentsAnswer:
     """List what is directly in a container."""
-    return answers.contents(call, sscc, numbers())
+    return answers.contents(call, sscc, Numbers())
 
 
 @routes.get(
@@ -200,4 +200,4 @@ def contents(call: Call[None, ContentsQuery], sscc: SsccField) -> ContentsAnswer
 )
 def container_history(call: Call[None, AsOfQuery], sscc: SsccField) -> HistoryAnswer:
     """Say what happened to a container, and to its own containers while it was inside."""
-    return answers.history(sscc, call.actor, numbers(), call.at, call.query.as_of)
+    return answers.history(sscc, call.actor, Numbers(), call.at, call.query.as_of)
