@@ -18,6 +18,7 @@ from chalicelib.gs1.keys import Epc, Gln, Gtin, Key, Sgln, Sscc
 from chalicelib.http.readers import (
     MAX_ITEMS,
     instant_text,
+    parse_gtin,
     parse_party,
     parse_place,
     read_date,
@@ -85,7 +86,7 @@ _EPC = _string(
 
 GtinField = Annotated[
     Gtin,
-    PlainValidator(read_key(Gtin.parse, Gtin)),
+    PlainValidator(read_key(parse_gtin, Gtin)),
     PlainSerializer(str, return_type=str),
     WithJsonSchema(_string("09506000134352", pattern="^[0-9]{8}([0-9]{4,6})?$")),
 ]

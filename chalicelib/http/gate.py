@@ -140,9 +140,10 @@ def _parsed(text: str, refused: list[object]) -> Any:
         return refuse("number", f"found {word}, expected a finite number")
 
     def whole(digits: str) -> int | _Refused:
-        if len(digits) <= MAX_DIGITS:
+        count = len(digits.removeprefix("-"))
+        if count <= MAX_DIGITS:
             return int(digits)
-        message = f"found a number of {len(digits)} digits, expected at most {MAX_DIGITS}"
+        message = f"found a number of {count} digits, expected at most {MAX_DIGITS}"
         return refuse("number", message)
 
     def fraction(digits: str) -> float | _Refused:

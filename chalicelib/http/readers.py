@@ -72,6 +72,8 @@ def read_set_82(what: str) -> Callable[[Any], str]:
     """Return a reader of 1..20 characters of GS1 character set 82."""
 
     def read(value: Any) -> str:
+        if isinstance(value, str) and fits(value):
+            return value
         try:
             return parse_text(what, read_text(value))
         except Malformed as error:
@@ -111,6 +113,7 @@ def parse_epc(text: str) -> Epc:
 
 # One request names the same few GTINs many times.
 _gtin = lru_cache(maxsize=256)(Gtin)
+parse_gtin = lru_cache(maxsize=256)(Gtin.parse)
 
 
 def parse_place(text: str) -> Sgln:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ SENTENCE = "sentence"
 """Where an error of ours carries its whole message, found and expected."""
 
 _EXPECTED = re.compile(r"^(?:Input|String|Value|List|Tuple|Dictionary) should (?:be |have )?")
+_SNAKE_CASE = re.compile(rb'"[A-Za-z0-9]*_\w*"\s*:')
 _CODES = {"extra_forbidden": "unknown_field"}
 
 
@@ -37,10 +38,29 @@ def validated_json(model: type[M], raw: bytes, body: Any) -> M:
     Raises:
         Malformed: naming every field at fault.
     """
+    unseen = _unseen_names(model, raw, body)
     try:
-        return model.model_validate_json(raw, strict=True)
+        valid = model.model_validate_json(raw, strict=True)
     except ValidationError as error:
-        raise _malformed(error, body, "", model) from error
+        raise _malformed([*_details(error), *unseen], body, "", model) from error
+    if unseen:
+        raise _malformed(unseen, body, "", model)
+    return valid
+
+
+def _unseen_names(model: type[BaseModel], raw: bytes, body: Any) -> list[Any]:
+    """Return what is wrong about members that are named as fields are in Python.
+
+    Reading JSON, pydantic 2.13 passes over a member that is named as the field is and not by its
+    alias, although unknown members are forbidden; reading decoded values, it does not.
+    """
+    if not _SNAKE_CASE.search(raw):
+        return []
+    try:
+        model.model_validate(body)
+    except ValidationError as error:
+        return [detail for detail in _details(error) if detail["type"] == "extra_forbidden"]
+    return []
 
 
 def validated_text(model: type[M], values: Mapping[str, str], place: str) -> M:
@@ -57,24 +77,24 @@ def validated_text(model: type[M], values: Mapping[str, str], place: str) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise _malformed(error, values, place, model) from error
+        raise _malformed(_details(error), values, place, model) from error
 
 
 def malformed_value(error: ValidationError, value: Any, pointer: str) -> Malformed:
     """Return the refusal of one single value, such as a path parameter."""
-    return _malformed(error, value, pointer, None)
+    return _malformed(_details(error), value, pointer, None)
+
+
+def _details(error: ValidationError) -> list[Any]:
+    return list(error.errors(include_url=False))
 
 
 def _malformed(
-    error: ValidationError, body: Any, place: str, model: type[BaseModel] | None
+    details: Iterable[Any], body: Any, place: str, model: type[BaseModel] | None
 ) -> Malformed:
-    found = (
-        fault
-        for detail in error.errors(include_url=False)
-        for fault in _field_errors(detail, body, place, model)
-    )
-    faults = list(islice(found, MAX_ERRORS))
-    return malformed(faults)
+    found = (fault for detail in details for fault in _field_errors(detail, body, place, model))
+    # Reported once, however many passes found it.
+    return malformed(list(islice(dict.fromkeys(found), MAX_ERRORS)))
 
 
 def _field_errors(
