@@ -12,9 +12,13 @@ import stat
 import threading
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from chalicelib.errors import Busy
 from chalicelib.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_kms import KMSClient
 
 ROOT_BYTES = 32
 
@@ -85,7 +89,7 @@ def _from_kms(key_id: str) -> bytes:
     from botocore.exceptions import ConnectionError as NoConnection  # noqa: PLC0415
     from botocore.session import get_session  # noqa: PLC0415
 
-    kms = get_session().create_client("kms")
+    kms = cast("KMSClient", get_session().create_client("kms"))
     try:
         answer = kms.generate_mac(KeyId=key_id, MacAlgorithm="HMAC_SHA_256", Message=_MESSAGE)
     except (HTTPClientError, NoConnection) as error:

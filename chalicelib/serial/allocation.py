@@ -1,8 +1,8 @@
 """Handing out indexes: pure decisions on the state of a counter.
 
-Every packaging line has one of sixteen slots in the counter of its epoch. The slot tells which block
-was handed out last and what is left of the page that the block began. A block takes what its line
-has left, then whole new pages; so lines do not share pages, and a line leaves no gap.
+Every packaging line has one of sixteen slots in the counter of its epoch. The slot tells which
+block was handed out last and what is left of the page that the block began. A block takes what its
+line has left, then whole new pages; so lines do not share pages, and a line leaves no gap.
 
 **Exactly once.** An update is made on condition that the slot is as it was read. For a line the
 choice of slot cannot change while that slot does not, so of an update that arrives late and its
@@ -41,11 +41,11 @@ class Range(NamedTuple):
 
     Attributes:
         start: the first.
-        count: how many.
+        size: how many.
     """
 
     start: int
-    count: int
+    size: int
 
 
 class Token(NamedTuple):
@@ -101,7 +101,7 @@ class Slot:
     def ranges(self) -> tuple[Range, ...]:
         """The indexes of the last block: whole new pages first."""
         ranges = (Range(self.start, self.fresh), self.rest)
-        return tuple(each for each in ranges if each.count)
+        return tuple(each for each in ranges if each.size)
 
     def pack(self) -> bytes:
         """Return it as stored, 43 bytes; `start` is stored beside it."""
@@ -110,8 +110,8 @@ class Slot:
     @classmethod
     def unpack(cls, packed: bytes, start: int) -> "Slot":
         """Read what `pack` wrote."""
-        block, asked, line, rest_start, rest_count, *numbers = _PACKED.unpack(packed)
-        return cls(Token(block, asked), line, Range(rest_start, rest_count), *numbers, start)
+        block, asked, line, at, left, fresh, used, size = _PACKED.unpack(packed)
+        return cls(Token(block, asked), line, Range(at, left), fresh, used, size, start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +166,13 @@ def claim(counter: Counter, token: Token, line: str, count: int) -> Claim:
     number = _slot_of(counter, digest)
     before = counter.slots.get(number)
     left = before.left if before and before.line == digest else Range(0, 0)
-    if before and count <= left.count:
+    if before and count <= left.size:
         rest = Range(left.start, count)
         used = before.used + count
         return Claim(
             number, before, Slot(token, digest, rest, 0, used, before.size, before.start), 0
         )
-    fresh = count - left.count
+    fresh = count - left.size
     size = -(-fresh // PAGE) * PAGE
     return Claim(number, before, Slot(token, digest, left, fresh, fresh, size), size)
 
@@ -202,16 +202,16 @@ class Block:
     @property
     def spared(self) -> bool:
         """Whether numbers that an older epoch issued are replaced."""
-        return sum(each.count for each in self.ranges) > self.count
+        return sum(each.size for each in self.ranges) > self.count
 
     def indexes(self, start: int, end: int) -> list[int]:
         """Return the indexes at positions from `start` on, up to and without `end`."""
         found: list[int] = []
         at = 0
-        for first, count in self.ranges:
-            low, high = max(start - at, 0), min(end - at, count)
+        for first, size in self.ranges:
+            low, high = max(start - at, 0), min(end - at, size)
             found += range(first + low, first + max(low, high))
-            at += count
+            at += size
         return found
 
     def segments(self, start: int, end: int) -> Sequence[tuple[int, int, list[int]]]:

@@ -42,7 +42,7 @@ class Place(NamedTuple):
     """
 
     epoch: int
-    index: int
+    index: int  # type: ignore[assignment]  # nobody wants tuple.index of a place
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class Format:
     @property
     def size(self) -> int:
         """How many numbers it can spell."""
-        return self.radix**self.length
+        return int(self.radix**self.length)
 
     @property
     def capacity(self) -> int:

@@ -59,10 +59,10 @@ class Permutation:
         # Imported here: cold start; few requests deal with serial numbers.
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes  # noqa: PLC0415
 
-        # ECB is the bare block cipher, which is what a round function needs (S305: no message here).
+        # ECB is the bare block cipher, as a round function needs it; no message is encrypted.
         self._cipher = Cipher(algorithms.AES(key), modes.ECB())  # noqa: S305
-        self.a = radix ** (length // 2)
-        self.b = radix ** (length - length // 2)
+        self.a: int = radix ** (length // 2)
+        self.b: int = radix ** (length - length // 2)
 
     @property
     def size(self) -> int:

@@ -79,8 +79,8 @@ class _Rounds:
         n = len(halves)
         self._blocks[:n, 0] = j
         self._blocks[:n, 1] = halves
-        out = memoryview(self._out).cast("B")  # one buffer in, one out: nothing is allocated
-        self._encryptor.update_into(memoryview(self._blocks).cast("B")[: 16 * n], out)
+        # One buffer in and one out: nothing is allocated.
+        self._encryptor.update_into(self._blocks[:n].data.cast("B"), self._out.data.cast("B"))
         return self._mask(self._out[:n, 0], self._out[:n, 1], modulus)
 
 
@@ -101,7 +101,8 @@ def _wide_remainder(low: Words, high: Words, modulus: int) -> Words:
     estimate = (top.astype(np.float64) * 2.0**64 + low.astype(np.float64)) / float(modulus)
     quotient = np.maximum(estimate - slack, 0.0).astype(np.uint64)
     rest = low - quotient * m  # modulo 2^64, as uint64 wraps
-    return rest - rest // m * m
+    remainder: Words = rest - rest // m * m
+    return remainder
 
 
 def _add(values: Words, masks: Words, modulus: int) -> Words:
