@@ -1,13 +1,14 @@
 """What every test gets: no network, a known environment, and AWS on request.
 
-Fixtures: `aws` (the emulated account, empty), `at` (the instant at which tests happen), `loopback`
-(sockets to this machine), `environment` (other settings for one test).
+Fixtures: `aws` (the emulated account, empty), `network` (the organisations of the story on it, and
+requests of their clients), `at` (the instant at which tests happen), `loopback` (sockets to this
+machine), `environment` (other settings for one test).
 """
 
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 # moto hooks into botocore when it is imported, and only clients made later pass through it. So it
@@ -16,8 +17,9 @@ import moto.core.models  # noqa: F401
 import pytest
 from pytest_socket import disable_socket, enable_socket, socket_allow_hosts
 
-from tests.harness.aws import Aws, emulated, forget
+from tests.harness.aws import Aws, Saved, emulated, forget
 from tests.harness.aws import environment as test_environment
+from tests.harness.network import AT, Network
 
 _scratch = tempfile.TemporaryDirectory(prefix="packtrail-tests-")
 for _name in [name for name in os.environ if name.startswith(("AWS_", "PACKTRAIL_"))]:
@@ -43,7 +45,7 @@ def loopback() -> None:
 @pytest.fixture
 def at() -> datetime:
     """The instant at which tests happen."""
-    return datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+    return AT
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +60,26 @@ def aws(_emulated: Aws) -> Aws:
     _emulated.empty()
     forget()
     return _emulated
+
+
+@pytest.fixture(scope="session")
+def _founded(_emulated: Aws) -> tuple[Network, Saved]:
+    _emulated.empty()
+    forget()
+    network = Network(_emulated)
+    with network.open():
+        network.found()
+    return network, _emulated.save()
+
+
+@pytest.fixture
+def network(aws: Aws, _founded: tuple[Network, Saved]) -> Iterator[Network]:
+    """The four organisations of the story, a product and a lot, and requests of every client."""
+    network, saved = _founded
+    aws.restore(saved)
+    network.now = AT
+    with network.open():
+        yield network
 
 
 @pytest.fixture

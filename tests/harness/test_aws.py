@@ -1,7 +1,5 @@
 """The emulated account is whole, empty for each test, and fast."""
 
-import time
-
 import pytest
 
 from tests.harness.aws import PREFIX, QUEUES, TABLES, Aws
@@ -44,16 +42,6 @@ def test_a_table_that_a_test_breaks_is_made_anew(aws: Aws) -> None:
     put(aws)
 
     assert len(aws.items("units")) == 1
-
-
-def test_emptying_is_fast(aws: Aws) -> None:
-    for table in TABLES:
-        put(aws, table)
-
-    start = time.process_time()
-    aws.empty()
-
-    assert time.process_time() - start < 0.05
 
 
 def test_the_product_reads_and_writes_here(aws: Aws) -> None:
