@@ -1,8 +1,9 @@
 """A small app in the place of Packtrail: two streams and a queue, and handlers that remember."""
 
+import json
 from dataclasses import dataclass, field
 
-from chalice.app import Chalice
+from chalice.app import Chalice, Response
 
 
 @dataclass
@@ -63,3 +64,36 @@ def stand_in() -> StandIn:
         )
 
     return it
+
+
+def echo() -> Chalice:
+    """An app that tells what reached it."""
+    app = Chalice("echo", configure_logs=False)
+
+    def told():
+        request = app.current_request
+        return Response(
+            json.dumps(request.to_original_event()), {"Content-Type": "application/json"}
+        )
+
+    @app.route("/things/{name}", methods=["GET", "HEAD", "POST"], content_types=["*/*"])
+    def thing(name):
+        return told()
+
+    @app.route("/things/special", methods=["GET"])
+    def special():
+        return Response("special", {"Content-Type": "text/plain", "Link": ["<a>", "<b>"]})
+
+    @app.route("/bytes", methods=["GET"])
+    def some_bytes():
+        return Response(b"\x00\xff", {"Content-Type": "application/octet-stream"})
+
+    @app.route("/large", methods=["GET"])
+    def large():
+        return Response("x" * (7 * 1024 * 1024), {"Content-Type": "text/plain"})
+
+    @app.route("/gone", methods=["DELETE"])
+    def gone():
+        return Response("", status_code=204)
+
+    return app
