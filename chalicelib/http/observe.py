@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, TextIO
+from typing import TextIO
 from uuid import uuid4
 
 from aws_lambda_powertools.logging import Logger
@@ -85,6 +85,9 @@ def _door(request: Request, get_response: Next) -> Response:
     token = _current.set(trail)
     try:
         response = _in_our_words(get_response(request), trail)
+    except Exception as error:  # Chalice failed before it asked a view
+        trail.fault = error
+        response = _bug(trail)
     finally:
         _current.reset(token)
     _write_line(trail, response.status_code)
@@ -100,13 +103,20 @@ def _in_our_words(response: Response, trail: Trail) -> Response:
     """Replace what Chalice itself answered: our own answers are text already."""
     if isinstance(response.body, str | bytes):
         return response
-    place: Any = {"instance": trail.path, "request_id": trail.request_id}
-    if response.status_code == 405:
-        trail.code = "method_not_allowed"
-        allowed = str(response.headers.get("Allow", ""))
-        return problem.no_method(trail.request.method, allowed, **place)
+    method, place = trail.request.method, {"instance": trail.path, "request_id": trail.request_id}
+    if response.status_code != 405:
+        return _bug(trail)
+    allowed = str(response.headers.get("Allow", ""))
+    if not allowed:  # Chalice makes up a path without methods when it is asked for one
+        trail.code = "no_such_path"
+        return problem.no_path(method, **place)
+    trail.code = "method_not_allowed"
+    return problem.no_method(method, allowed, **place)
+
+
+def _bug(trail: Trail) -> Response:
     trail.code = problem.BUG
-    return problem.bug(**place)
+    return problem.bug(instance=trail.path, request_id=trail.request_id)
 
 
 def _write_line(trail: Trail, status: int) -> None:
