@@ -81,6 +81,19 @@ def known(gtin: Gtin) -> Known:
     return Known()
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An epoch that a request opened.
+
+    Attributes:
+        epoch: it.
+        replayed: whether an earlier request had it opened.
+    """
+
+    epoch: Epoch
+    replayed: bool
+
+
 def epochs_key(gtin: Gtin) -> Key:
     """Return where the epochs of a GTIN stand."""
     return Key(EpochsItem, f"N#{gtin}", "epochs")
@@ -145,7 +158,7 @@ def finish(gtin: Gtin, wanted: Format) -> None:
         _open_next(gtin, mine, wanted, _FORMAT_CHANGED)
 
 
-def rotate(gtin: Gtin, wanted: Format, operation: str, fingerprint: str) -> tuple[Epoch, bool]:
+def rotate(gtin: Gtin, wanted: Format, operation: str, fingerprint: str) -> Opened:
     """Close the open epoch and open the next, with a new key.
 
     Args:
@@ -153,9 +166,6 @@ def rotate(gtin: Gtin, wanted: Format, operation: str, fingerprint: str) -> tupl
         wanted: the new epoch's format.
         operation: identity of the request; a repeat finds the epoch that the first one opened.
         fingerprint: of the request.
-
-    Returns:
-        The new epoch, and whether an earlier request opened it.
 
     Raises:
         KeyReused: the earlier request was another one.
@@ -168,7 +178,7 @@ def rotate(gtin: Gtin, wanted: Format, operation: str, fingerprint: str) -> tupl
         if done is not None:
             if done.fingerprint != fingerprint:
                 raise KeyReused("The key was used to rotate with another request.")
-            return done, attempt == 0
+            return Opened(done, replayed=attempt == 0)
         _open_next(gtin, mine, wanted, f"{operation} {fingerprint}")
     raise Busy("Other requests are rotating the same epochs; try again.")
 
