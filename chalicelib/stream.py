@@ -11,7 +11,8 @@ from typing import Any
 
 from chalicelib.ledger.store import RecordItem
 from chalicelib.lots.store import LotStore
-from chalicelib.recall import usecases as recall
+from chalicelib.recall import worker
+from chalicelib.recall.usecases import request_identify
 from chalicelib.trace.model import Delivery
 from chalicelib.trace.projection import project
 from chalicelib.trace.store import advance
@@ -37,6 +38,33 @@ def events(event: Event) -> Event:
     return answer
 
 
+def recalls(event: Event) -> Event:
+    """Begin the work on recalls that were opened."""
+
+    def record_handler(record: Any) -> None:
+        worker.recall_changed(record.raw_event)
+
+    return _batch("DynamoDBStreams", event, record_handler)
+
+
+def recall_work(event: Event) -> Event:
+    """Find out whom recalls concern, one shipper's customers at a time."""
+
+    def record_handler(record: Any) -> None:
+        worker.recall_work(record.body, record.message_id)
+
+    return _batch("SQS", event, record_handler)
+
+
+def notices(event: Event) -> Event:
+    """Tell parties, or try again."""
+
+    def record_handler(record: Any) -> None:
+        worker.notices(record.body)
+
+    return _batch("SQS", event, record_handler)
+
+
 def _tell_recalls(delivery: Delivery) -> None:
     """Have a recall look again at a party whose goods went out while it was being opened.
 
@@ -45,7 +73,7 @@ def _tell_recalls(delivery: Delivery) -> None:
     """
     lot = LotStore().get(delivery.lgtin)
     for mark in lot.recalls if lot else ():
-        recall.request_identify(mark.id, delivery.shipper)
+        request_identify(mark.id, delivery.shipper)
 
 
 def from_stream(image: Event) -> Event:
