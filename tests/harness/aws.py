@@ -7,6 +7,7 @@ once per session, and `Aws.empty` clears what the tests wrote.
 import copy
 import functools
 import gc
+import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -101,9 +102,9 @@ class Aws:
         found = [item.to_regular_json() for item in self.table(name).all_items()]
         return sorted(found, key=lambda item: (item["pk"], item["sk"]))
 
-    def snapshot(self) -> Mapping[str, Any]:
-        """Return everything stored: all tables, all queued bodies. Two of them compare with ==."""
-        stored: dict[str, Any] = {name: self.items(name) for name in TABLES}
+    def snapshot(self) -> Mapping[str, list[str]]:
+        """Return everything stored, items and queued bodies as text; two of them compare fast."""
+        stored = {name: sorted(map(_text, self.table(name).all_items())) for name in TABLES}
         return stored | {f"queue {name}": sorted(self.messages(name)) for name in QUEUES}
 
     def records(self, name: str) -> list[dict[str, Any]]:
@@ -157,7 +158,7 @@ class Aws:
         """Keep all tables, streams and queues as they are now, to come back to many times."""
         tables = {
             name: (
-                copy.deepcopy(table.items),
+                {key: dict(part) for key, part in table.items.items()},
                 list(table.stream_shard.items) if table.stream_shard else [],
             )
             for name, table in self.backend("dynamodb").tables.items()
@@ -173,7 +174,7 @@ class Aws:
         self.empty()
         for name, (items, records) in saved.tables.items():
             table = self.backend("dynamodb").tables[name]
-            table.items.update(copy.deepcopy(items))
+            table.items.update({key: dict(part) for key, part in items.items()})
             if table.stream_shard:
                 table.stream_shard.items.extend(records)
         for name, messages in saved.queues.items():
@@ -215,6 +216,12 @@ class Aws:
         from moto.backends import get_backend
 
         return get_backend(service)[ACCOUNT][REGION]  # type: ignore[call-overload]
+
+
+def _text(item: Any) -> str:
+    from moto.dynamodb.models.utilities import DynamoJsonEncoder
+
+    return json.dumps(item.to_json()["Attributes"], sort_keys=True, cls=DynamoJsonEncoder)
 
 
 @functools.cache

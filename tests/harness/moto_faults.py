@@ -132,8 +132,12 @@ class _Operation:
 
 @contextmanager
 def _all_or_nothing(places: list[tuple[Table, DynamoType, DynamoType | None]]) -> Iterator[None]:
-    """Keep the old items and the lengths of the streams; put both back when the block fails."""
-    old = [copy.deepcopy(table.get_item(*keys)) for table, *keys in places]
+    """Keep the old items and the lengths of the streams; put both back when the block fails.
+
+    Items are replaced and never changed in place (see `_update_all_or_nothing`), so it is enough to
+    keep the objects. `Aws.save` counts on that too.
+    """
+    old = [table.get_item(*keys) for table, *keys in places]
     shards = {id(t.stream_shard): t.stream_shard for t, _, _ in places if t.stream_shard}
     marks = {key: len(shard.items) for key, shard in shards.items()}
     try:
@@ -215,6 +219,8 @@ def _update_all_or_nothing() -> None:
         shard = table.stream_shard
         mark = len(shard.items) if shard else 0
         with _all_or_nothing([(table, hash_key, range_key)]):
+            if (standing := table.get_item(hash_key, range_key)) is not None:
+                table.items[hash_key][range_key] = copy.deepcopy(standing)
             item = inner(self, table_name, key, *args, **kwargs)
         if shard and len(shard.items) == mark + 2:
             made = shard.items.pop()

@@ -114,7 +114,7 @@ def test_a_transaction_costs_its_items_and_not_its_table(
     dynamodb.transact_write_items(TransactItems=[put(f"{n}", n={"N": "1"}) for n in range(20)])
 
     assert len(aws.items("recalls")) == 100
-    assert counted["copied"] == 20
+    assert counted["copied"] <= 20
 
 
 def test_a_refused_transaction_leaves_no_trace(aws: Aws, dynamodb: Any) -> None:
