@@ -123,21 +123,23 @@ class ClientStore:
         tx.put(_pointer(client))
         return committed(tx, request)
 
-    def revoke(self, client: Client, at: datetime) -> None:
-        """Take all access from a client.
-
-        Raises:
-            Raced: the client was changed meanwhile.
-        """
+    def revoke(self, client: str, at: datetime) -> None:
+        """Take all access from a client, whatever else is changed about it; once is for ever."""
         tx = Transaction()
+        gone = Raced(f"The client {client!r} is not there any more.")
         tx.update(
             ClientItem,
-            _client_pk(client.id),
+            _client_pk(client),
             actions=[ClientItem.revoked.set(_text(at)), ClientItem.version.add(1)],
-            condition=ClientItem.version == client.version,
-            refused=Raced(f"The client {client.id!r} was changed meanwhile; try again."),
+            condition=ClientItem.organisation.exists() & ClientItem.revoked.does_not_exist(),
+            refused=gone,
         )
-        tx.commit()
+        try:
+            tx.commit()
+        except Raced as refusal:
+            # Revoked already: by another, or by this very call, whose first answer was lost.
+            if refusal is not gone or gone.existing is None:
+                raise
 
 
 def actor_of(credential: str, at: datetime) -> Actor | None:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from chalicelib.errors import Busy, Conflict, NotFound
 from chalicelib.settings import settings
@@ -106,13 +107,13 @@ class CognitoRegistrar:
 
     def reveal(self, credential: str, operation: str) -> str:
         """Ask Cognito for the secret."""
-        with _meanings():
+        with _meanings(_WITHDRAWN):
             found = _cognito().describe_user_pool_client(UserPoolId=self._pool, ClientId=credential)
         return found["UserPoolClient"]["ClientSecret"]
 
     def withdraw(self, credential: str) -> None:
         """Delete the app client; its token requests are refused from then on."""
-        with suppress(NotFound), _meanings():
+        with suppress(NotFound), _meanings(_WITHDRAWN):
             _cognito().delete_user_pool_client(UserPoolId=self._pool, ClientId=credential)
 
     def _made(self, name: str) -> str:
@@ -175,24 +176,27 @@ def matches(client: str, secret: str, digest: str) -> bool:
     return hmac.compare_digest(digest_of(client, secret), digest)
 
 
-_BUSY = frozenset({"InternalErrorException", "TooManyRequestsException"})
+_BUSY = frozenset({"ThrottlingException", "TooManyRequestsException"})
+
+
+_WITHDRAWN = "The secret of this client was withdrawn."
 
 
 @contextmanager
-def _meanings() -> Iterator[None]:
+def _meanings(missing: str | None = None) -> Iterator[None]:
     """Turn Cognito's refusals that mean something here into ours; bugs pass unchanged."""
     try:
         yield
-    except HTTPClientError as error:
+    except (HTTPClientError, NoConnection) as error:
         raise Busy("Cognito did not answer in time; try again.", code="no_answer") from error
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code == "ResourceNotFoundException":
-            raise NotFound("The secret of this client was withdrawn.") from error
+        if code == "ResourceNotFoundException" and missing:
+            raise NotFound(missing) from error
         if code == "LimitExceededException":
             message = "The user pool holds as many clients as its quota allows."
             raise Conflict(message, code="client_limit") from error
-        if code in _BUSY:
+        if code in _BUSY or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
             raise Busy("Cognito is busy; try again.", code="throttled") from error
         raise
 

@@ -140,11 +140,10 @@ def revoke_client(
 
     Raises:
         NotFound: the organisation has no such client.
-        Raced: the client was changed meanwhile.
     """
     client = client_of(organisation, identity, clients=clients)
     if client.revoked is None:
-        clients.revoke(client, at)
+        clients.revoke(identity, at)
     for credential in client.credentials:
         registrar.withdraw(credential.id)
 
