@@ -196,7 +196,7 @@ class TestThePackage:
         zipfile.ZipFile(packaged / "deployment.zip").extractall(tmp_path)
 
         ran = subprocess.run(
-            [sys.executable, "-I", "-c", IMPORT.format(tree=str(tmp_path))],
+            [sys.executable, "-I", "-S", "-c", IMPORT.format(tree=str(tmp_path))],
             env={"PATH": os.environ["PATH"]},
             cwd=tmp_path,
             capture_output=True,
