@@ -34,22 +34,30 @@ from chalicelib.http.readers import (
 )
 
 
+# `defer_build`: a model is compiled when the first request needs it, not when Lambda starts.
+
+
 class Body(BaseModel):
     """What a request may carry: camelCase, nothing unknown, never changed after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=to_camel, defer_build=True
+    )
 
 
 class Query(BaseModel):
     """What a query string may carry; an unknown or repeated parameter is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=to_camel, defer_build=True
+    )
 
 
 class AnswerModel(BaseModel):
     """What is answered: made in snake_case, sent in camelCase; what is unknown is sent as null."""
 
     model_config = ConfigDict(
+        defer_build=True,
         extra="forbid",
         frozen=True,
         alias_generator=to_camel,
