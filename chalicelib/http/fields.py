@@ -33,7 +33,6 @@ from chalicelib.http.readers import (
     read_text,
 )
 
-
 # `defer_build`: a model is compiled when the first request needs it, not when Lambda starts.
 
 
