@@ -12,15 +12,11 @@ from functools import lru_cache
 
 from pynamodb.attributes import BinaryAttribute
 
-from chalicelib.errors import AlreadyExists, TooLarge
+from chalicelib.errors import AlreadyExists
 from chalicelib.gs1.keys import Lgtin
 from chalicelib.table.items import Item
 from chalicelib.table.read import get
 from chalicelib.table.transaction import Transaction
-
-MOST_SERIALS = 10_000
-"""Serials in one recall; 160 kB when they are the longest there are."""
-
 
 class ScopeItem(Item):
     """The serials of one lot in one recall: `pk` is `recall#{id}`, `sk` is `{gtin}#{lot}`."""
@@ -36,13 +32,12 @@ class ScopeItem(Item):
 def write(tx: Transaction, recall: str, lgtin: Lgtin, serials: Collection[str]) -> None:
     """Add a scope to the transaction that marks the lot.
 
-    Raises:
-        TooLarge: more serials than one recall may list; recall the whole lot.
+    Args:
+        tx: the transaction; its commit raises `AlreadyExists` when the recall has that scope.
+        recall: id of the recall.
+        lgtin: the lot.
+        serials: at most 10,000, which is 160 kB when they are the longest there are.
     """
-    if len(serials) > MOST_SERIALS:
-        raise TooLarge(
-            f"Found {len(serials)} serials, expected at most {MOST_SERIALS}; recall the whole lot."
-        )
     # GS1 data knows no line feed.
     packed = zlib.compress("\n".join(sorted(serials)).encode(), 9)
     item = ScopeItem(f"recall#{recall}", str(lgtin), serials=packed)

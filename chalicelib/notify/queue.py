@@ -5,7 +5,8 @@ queue is idempotent, so whoever was interrupted sends all of them again.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
 from itertools import islice
@@ -13,6 +14,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 from chalicelib.errors import Busy
@@ -29,6 +31,8 @@ LONGEST_DELAY = timedelta(seconds=900)
 """How long SQS can hold a message back."""
 
 _ROUNDS = 4
+_BUSY = frozenset({"KmsThrottled", "OverLimit", "RequestThrottled", "ThrottlingException"})
+_SERVER_ERROR = 500
 
 
 def send(queue: str, bodies: Iterable[Mapping[str, Any]], *, delay: timedelta = timedelta()) -> int:
@@ -64,7 +68,7 @@ def _send_batch(url: str, bodies: Sequence[Mapping[str, Any]], seconds: int) -> 
         for number, body in enumerate(bodies)
     ]
     for _ in range(_ROUNDS):
-        with failures():
+        with _failures():
             answer = _client().send_message_batch(QueueUrl=url, Entries=entries)
         refused = {entry["Id"] for entry in answer.get("Failed", [])}
         if not refused:
@@ -82,5 +86,18 @@ def _client() -> "SQSClient":
 
 @lru_cache(maxsize=8)
 def _url(queue: str) -> str:
-    with failures():
+    with _failures():
         return _client().get_queue_url(QueueName=settings().queue(queue))["QueueUrl"]
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turn what a retry may cure into `Busy`; SQS has words of its own for it."""
+    try:
+        with failures():
+            yield
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if error.response["Error"]["Code"] in _BUSY or status >= _SERVER_ERROR:
+            raise Busy("The queue is busy; try again.", code="throttled") from error
+        raise

@@ -1,0 +1,1 @@
+"""What a recall is, what a notice says, and how far both are."""

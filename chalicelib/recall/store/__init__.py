@@ -1,0 +1,1 @@
+"""Where recalls and their notices are kept: table `recalls`."""

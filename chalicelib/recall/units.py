@@ -1,0 +1,76 @@
+"""What became of single units: to whom a shipper sent the serials of a partial recall.
+
+The lists of deliveries count lots, not serials. Here each serial's own history is read, containers
+included, so that a party hears of a partial recall only when it got recalled units, and of which.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from chalicelib.epcis.model import Event
+from chalicelib.goods.history import history
+from chalicelib.goods.model import Kind
+from chalicelib.goods.store import GoodsStore
+from chalicelib.gs1.keys import Gln, Lgtin, Sgtin
+from chalicelib.ledger.model import place_of
+from chalicelib.ledger.store import RecordItem, record_key, summary
+from chalicelib.lots import scopes
+from chalicelib.recall.model.notice import Sent
+from chalicelib.serial.store import Numbers
+from chalicelib.table.read import get_many
+from chalicelib.trace.model import Delivery
+
+AT_ONCE = 500
+"""Units whose histories are read together."""
+
+Shipment = tuple[str, str]
+"""Bare id of a shipping event, and GLN of the party that it went to."""
+
+
+def sent_units(recall_id: str, lgtin: Lgtin, shipper: Gln) -> Iterator[Sent]:
+    """Yield the shipments in which a shipper sent recalled serials of a lot, with these serials.
+
+    Reads are strong: what a transaction has shipped is seen, whether or not it is projected.
+    """
+    serials = sorted(scopes.serials(recall_id, lgtin))
+    shipments: dict[Shipment, list[str]] = {}
+    for start in range(0, len(serials), AT_ONCE):
+        for shipment, serial in _shipped(serials[start : start + AT_ONCE], lgtin, shipper):
+            shipments.setdefault(shipment, []).append(serial)
+    heads = _events(shipments)
+    for (event_id, party), found in shipments.items():
+        event = heads[event_id]
+        numbers = tuple(sorted(set(found)))
+        yield (
+            Delivery(
+                lgtin,
+                shipper,
+                Gln(party),
+                len(numbers),
+                event_id,
+                event.event_time,
+                event.documents,
+            ),
+            numbers,
+        )
+
+
+def _shipped(serials: Sequence[str], lgtin: Lgtin, shipper: Gln) -> Iterator[tuple[Shipment, str]]:
+    """Yield each serial of the lot with each shipment in which the shipper sent it."""
+    units = [Sgtin.of(lgtin.gtin, serial) for serial in serials]
+    things = GoodsStore(Numbers()).see(units, now_us=0).things
+    for unit in units:
+        key = str(unit)
+        if key not in things or things[key].lot != lgtin.lot:
+            continue
+        for step in history(key, things):
+            entry = step.entry
+            if entry.kind is Kind.SHIPPED and entry.by == shipper.digits:
+                yield (entry.event, entry.party), unit.serial
+
+
+def _events(shipments: Mapping[Shipment, object]) -> dict[str, Event]:
+    """Return the shipping events, without their EPCs, by bare id."""
+    places = {event_id: place_of(event_id) for event_id, _ in shipments}
+    found = get_many(record_key(record) for record, _ in places.values())
+    records = {item.pk: summary(item) for item in found.values() if isinstance(item, RecordItem)}
+    return {event_id: records[str(record)][number] for event_id, (record, number) in places.items()}

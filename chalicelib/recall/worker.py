@@ -1,0 +1,61 @@
+"""What the streams and queues bring: each function takes one record, and may get it twice.
+
+Here, at the door, the clock is read and chance is drawn.
+"""
+
+import json
+from collections.abc import Mapping
+from secrets import SystemRandom
+from typing import Any
+from uuid import uuid4
+
+from chalicelib import clock
+from chalicelib.gs1.keys import Gln
+from chalicelib.notify.model import Turn
+from chalicelib.notify.usecases import read_retry
+from chalicelib.recall import telling, usecases
+from chalicelib.recall.identification import identify
+from chalicelib.settings import settings
+
+_CHANCE = SystemRandom()
+
+
+def recall_changed(record: Mapping[str, Any]) -> None:
+    """Take one record of the stream of table `recalls`: begin with what was opened.
+
+    Everything else in that table, such as notices, is nobody's concern here.
+
+    Args:
+        record: as Lambda gives it: `eventName` and `dynamodb` with `Keys` and `NewImage`.
+    """
+    keys = record["dynamodb"]["Keys"]
+    kind, _, recall_id = keys["pk"]["S"].partition("#")
+    if record["eventName"] == "INSERT" and kind == "recall" and keys["sk"]["S"] == "-":
+        owner = record["dynamodb"]["NewImage"]["owner"]["S"]
+        usecases.started(recall_id, Gln(owner))
+
+
+def recall_work(body: str, message_id: str) -> None:
+    """Take one message of queue `recall`: find one shipper's customers.
+
+    Args:
+        body: JSON, as `usecases.identify_body` makes it.
+        message_id: the queue's, the same when the message comes again.
+    """
+    asked = json.loads(body)["identify"]
+    identify(asked["recall"], Gln(asked["shipper"]), run=message_id, at=clock.now())
+
+
+def notices(body: str) -> None:
+    """Take one message of queue `notices`: parties to be told, or a later attempt at one message.
+
+    Args:
+        body: JSON, as `identification.tell_bodies` or `notify.usecases.retry_body` makes it.
+    """
+    work = json.loads(body)
+    turn = Turn(clock.now(), uuid4().hex, _CHANCE.random(), settings().local)
+    if "retry" in work:
+        telling.tell_again(read_retry(work), turn)
+        return
+    asked = work["tell"]
+    telling.tell(asked["recall"], Gln(asked["shipper"]), asked["notices"], turn)
