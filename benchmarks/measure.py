@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 RUNS = 5
 
@@ -49,8 +50,9 @@ def median_cpu(work: Callable[[], object], *, runs: int = RUNS) -> float:
     return statistics.median(found)
 
 
+@cache
 def watch_emulator() -> None:
-    """Take the time of moto's handler from now on; once per process."""
+    """Take the time of moto's handler from now on; a second call changes nothing."""
     from moto.core.botocore_stubber import BotocoreStubber  # noqa: PLC0415
 
     inner = BotocoreStubber.process_request
