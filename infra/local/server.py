@@ -146,8 +146,10 @@ class _Listener(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], answer: Callable[[Request], Reply]) -> None:
-        self.busy, self.answer, self.closing = _Busy(), answer, False
+    answer: Callable[[Request], Reply]
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.busy, self.closing = _Busy(), False
         super().__init__(address, _Connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -156,52 +158,56 @@ class _Listener(http.server.ThreadingHTTPServer):
 
 
 class Server:
-    """An app, served.
+    """A port, and the app that is served there.
 
     Attributes:
         url: where.
     """
 
-    def __init__(
-        self,
-        gateway: Gateway,
-        *,
-        port: int,
-        pages: Mapping[str, Page] | None = None,
-        changed: Callable[[], None] = lambda: None,
-    ) -> None:
-        """Take the port.
+    def __init__(self, *, port: int) -> None:
+        """Take the port; nobody is answered before `start`.
 
         Args:
-            gateway: answers.
             port: of 127.0.0.1; 0 for a free one.
-            pages: paths that this server answers itself, for GET and HEAD.
-            changed: told after every request that may have changed something.
 
         Raises:
             PortTaken: the port is in use.
         """
-        self._gateway, self._pages, self._changed = gateway, pages or {}, changed
         try:
-            self._listener = _Listener(("127.0.0.1", port), self._answer)
+            self._listener = _Listener(("127.0.0.1", port))
         except OSError as error:
             raise PortTaken(f"Port {port} of 127.0.0.1 is in use") from error
         self.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
         self._thread: Thread | None = None
 
-    def _answer(self, request: Request) -> Reply:
-        page = self._pages.get(urlsplit(request.target).path)
-        if page and request.method in {"GET", "HEAD"}:
-            return page()
-        if self._listener.closing:
-            return refuse(Busy("Packtrail is stopping"), urlsplit(request.target).path, "")
-        reply = self._gateway.answer(request)
-        if request.method in _CHANGING:
-            self._changed()
-        return reply
+    def start(
+        self,
+        gateway: Gateway,
+        *,
+        pages: Mapping[str, Page] | None = None,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Serve, in threads.
 
-    def start(self) -> None:
-        """Serve, in threads."""
+        Args:
+            gateway: answers.
+            pages: paths that this server answers itself, for GET and HEAD.
+            changed: told after every request that may have changed something.
+        """
+
+        def answer(request: Request) -> Reply:
+            path = urlsplit(request.target).path
+            page = (pages or {}).get(path)
+            if page and request.method in {"GET", "HEAD"}:
+                return page()
+            if self._listener.closing:
+                return refuse(Busy("Packtrail is stopping"), path, str(uuid.uuid4()))
+            reply = gateway.answer(request)
+            if request.method in _CHANGING:
+                changed()
+            return reply
+
+        self._listener.answer = answer
         self._thread = Thread(
             target=self._listener.serve_forever, args=(0.05,), name="http", daemon=True
         )

@@ -15,10 +15,11 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,8 @@ from typing import Any
 
 import httpx
 from botocore.session import get_session
+
+from infra.local.seed import Member
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
@@ -192,11 +195,16 @@ def _emulator(scratch: Path, certificate: Path) -> Iterator[str]:
             process.communicate()
 
 
+def trusting(certificate: Path) -> ssl.SSLContext:
+    """Return a context for connections to the emulator."""
+    return ssl.create_default_context(cafile=str(certificate))
+
+
 def _await(process: subprocess.Popen[bytes], url: str, certificate: Path) -> None:
     deadline = time.monotonic() + 30
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            httpx.get(f"{url}/_ministack/health", verify=str(certificate))
+            httpx.get(f"{url}/_ministack/health", verify=trusting(certificate))
         except httpx.TransportError:
             time.sleep(0.05)
         else:
@@ -231,3 +239,63 @@ def _self_signed(folder: Path) -> Path:
     )
     path.with_name("key.pem").write_bytes(private)
     return path
+
+
+class Clients:
+    """The clients of the network's members, made as a network makes them.
+
+    The operator is founded with `python -m infra.found`; its admin registers everybody else through
+    the API; tokens come from the user pool.
+    """
+
+    def __init__(self, deployment: Deployment, members: Sequence[Member]) -> None:
+        self._deployment = deployment
+        self._http = httpx.Client(verify=trusting(deployment.certificate), timeout=60)
+        self._known: dict[str, tuple[str, str]] = {}
+        (operator,) = (member for member in members if member.operator)
+        self._admin = f"{operator.id}-admin"
+        self._found(operator)
+        for member in members:
+            if not member.operator:
+                body = {"id": member.id, "gln": member.gln, "name": member.name}
+                self._post("/v1/organisations", body | {"roles": [member.role]})
+
+    def token(self, client: str) -> str:
+        """Return a token of a client such as `acme-line`, which is made if it is not there."""
+        if client not in self._known:
+            organisation, _, role = client.partition("-")
+            path = f"/v1/organisations/{organisation}/clients"
+            made = self._post(path, {"name": role, "roles": [role]})
+            self._known[client] = made["clientId"], made["clientSecret"]
+        grant = {"grant_type": "client_credentials"}
+        answer = self._http.post(self._deployment.tokens, data=grant, auth=self._known[client])
+        return str(answer.raise_for_status().json()["access_token"])
+
+    def _found(self, operator: Member) -> None:
+        said = {"--organisation": operator.id, "--name": operator.name, "--gln": operator.gln}
+        options = [word for option in said.items() for word in option]
+        ran = subprocess.run(
+            [sys.executable, "-m", "infra.found", "--stack", STACK, *options],
+            env=self._deployment.environment,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        told = json.loads(ran.stdout)
+        self._known[self._admin] = told["clientId"], told["clientSecret"]
+
+    def _post(self, path: str, body: dict[str, Any]) -> Any:
+        answer = self._http.post(
+            self._deployment.api + path,
+            json=body,
+            headers={
+                "Authorization": f"Bearer {self.token(self._admin)}",
+                "Idempotency-Key": json.dumps(body),
+            },
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()

@@ -29,7 +29,7 @@ files = (str(getattr(module, "__file__", "")) for module in sys.modules.values()
 found = {{
     "outside": [file for file in files if "site-packages" in file],
     "routes": len(app.app.routes),
-    "handlers": sorted(app.app.handler_map),
+    "handlers": sorted(source.name for source in app.app.event_sources),
 }}
 print(json.dumps(found))
 """

@@ -22,8 +22,8 @@ def serve():
     running = []
 
     def serve(**options):
-        server = Server(Gateway(options.pop("app", None) or echo()), port=0, **options)
-        server.start()
+        server = Server(port=0)
+        server.start(Gateway(options.pop("app", None) or echo()), **options)
         running.append(server)
         return server
 
@@ -202,7 +202,7 @@ def test_a_port_in_use_is_named(serve):
     port = int(serve().url.rpartition(":")[2])
 
     with pytest.raises(PortTaken, match=f"Port {port} of 127.0.0.1 is in use"):
-        Server(Gateway(echo()), port=port)
+        Server(port=port)
 
 
 def test_stopping_lets_requests_under_way_finish(serve, connect):

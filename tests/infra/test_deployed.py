@@ -1,0 +1,82 @@
+"""What was packaged, deployed and used: API Gateway, Lambda, streams, queues, IAM, Cognito, KMS."""
+
+import httpx
+import pytest
+from pytest_socket import enable_socket, socket_allow_hosts
+
+from infra.local.seed import MEMBERS
+from infra.local.story import UNITS, freshness, play
+from tests.infra.deployed import Clients, deployed
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.xdist_group("package"),
+    pytest.mark.usefixtures("loopback"),
+]
+
+
+@pytest.fixture(scope="module")
+def deployment(packaged, tmp_path_factory):
+    enable_socket()
+    socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
+    with deployed(packaged, tmp_path_factory.mktemp("emulator")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def clients(deployment):
+    network = Clients(deployment, MEMBERS)
+    yield network
+    network.close()
+
+
+@pytest.fixture
+def trusted(deployment, monkeypatch):
+    """Trust the emulator's certificate."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(deployment.certificate))
+
+
+@pytest.mark.usefixtures("trusted")
+def test_the_story_can_be_played(deployment, clients):
+    told = []
+
+    result = play(
+        deployment.api,
+        fresh=freshness(),
+        tell=lambda who, what: told.append(who),
+        tokens=clients.token,
+        webhooks=False,
+    )
+
+    assert result.told == {"meddist": UNITS, "citypharm": 30, "ruralpharm": 20}
+    assert set(told) == {member.id for member in MEMBERS}
+    assert deployment.refusals() == []
+    for queue in ("recall-dead", "notices-dead", "stream-failures"):
+        assert deployment.messages(queue) == 0
+
+
+@pytest.mark.usefixtures("trusted")
+def test_nobody_gets_in_without_a_token(deployment):
+    answer = httpx.get(f"{deployment.api}/v1/me")
+
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_token_of_the_user_pool_says_who_asks(deployment, clients):
+    headers = {"Authorization": f"Bearer {clients.token('meddist-auditor')}"}
+
+    answer = httpx.get(f"{deployment.api}/v1/me", headers=headers)
+
+    assert answer.json()["organisation"] == "meddist"
+    assert answer.json()["roles"] == ["auditor"]
+
+
+@pytest.mark.usefixtures("trusted")
+def test_the_local_issuer_is_not_there(deployment):
+    form = {"grant_type": "client_credentials", "client_id": "acme-admin", "client_secret": "local"}
+
+    answer = httpx.post(f"{deployment.api}/oauth/token", data=form)
+
+    assert answer.status_code in {403, 404}
