@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
@@ -67,6 +68,15 @@ class Reply:
         return {name: value for name, value in self.body.items() if name not in names}
 
 
+@cache
+def _app(*blueprints: Routes) -> Chalice:
+    # Chalice takes the methods out of a blueprint as it registers it: a second app gets none.
+    app = Chalice("test", configure_logs=False)
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+    return app
+
+
 class Web:
     """The routes, behind the real authentication.
 
@@ -76,11 +86,8 @@ class Web:
 
     def __init__(self, at: datetime, *blueprints: Routes) -> None:
         self.now = at
-        app = Chalice("test", configure_logs=False)
-        for blueprint in blueprints or (directory,):
-            app.register_blueprint(blueprint)
         install(authenticate)
-        self._client = Client(app)
+        self._client = Client(_app(*(blueprints or (directory,))))
         self._tokens: dict[str, str] = {}
         self._keys = iter(range(1_000_000))
 
