@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import TextIO
 from uuid import uuid4
@@ -28,6 +29,7 @@ class Trail:
     """What is known so far about the request under way.
 
     Attributes:
+        app: that was asked.
         request: as Chalice made it.
         request_id: of API Gateway or Lambda; a new one where there is neither.
         path: as asked for, without the query.
@@ -37,6 +39,7 @@ class Trail:
         started: on a stopwatch, in seconds.
     """
 
+    app: Chalice
     request: Request
     request_id: str
     path: str
@@ -75,13 +78,15 @@ def current() -> Trail:
 
 def watch(app: Chalice) -> None:
     """Register the middleware that every request passes first; once for an app."""
-    if _door not in app._get_middleware_handlers("http"):
-        app.register_middleware(_door, "http")
+    handlers = app._get_middleware_handlers("http")
+    if not any(getattr(handler, "func", None) is _door for handler in handlers):
+        app.register_middleware(partial(_door, app), "http")
 
 
-def _door(request: Request, get_response: Next) -> Response:
+def _door(app: Chalice, request: Request, get_response: Next) -> Response:
     """Let a request in, let its answer out, and write its line."""
-    trail = Trail(request, _request_id(request), str(request.context.get("path") or request.path))
+    path = str(request.context.get("path") or request.path)
+    trail = Trail(app, request, _request_id(request), path)
     token = _current.set(trail)
     try:
         response = _in_our_words(get_response(request), trail)

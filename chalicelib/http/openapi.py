@@ -4,6 +4,7 @@ Nothing is built at import: the first request for the document pays for it. What
 itself is on its own line and in its view's docstring; nothing is written twice.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -33,6 +34,8 @@ from chalicelib.http.spec import RouteSpec
 VERSION = "0.1.0"
 
 _TEMPLATE = "#/components/schemas/{model}"
+_OF_PACKAGE = re.compile(r"^chalicelib\.([a-z0-9]+)\.(?:\w+\.)*")
+_REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
 _SECTION = re.compile(r"^(?:Args|Returns|Raises|Source|Sources):", re.MULTILINE)
 
 _REFUSALS = {kind.status: (kind.__name__, kind.title) for kind in PacktrailError.__subclasses__()}
@@ -47,6 +50,11 @@ class _Plain(GenerateJsonSchema):
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+    def normalize_name(self, name: str) -> str:
+        """Name a model; where two packages have one of a name, by package and name."""
+        name = _OF_PACKAGE.sub(lambda module: module[1].capitalize(), name)
+        return super().normalize_name(name)
 
 
 @lru_cache(maxsize=2)
@@ -75,7 +83,7 @@ def document(app: Chalice) -> dict[str, Any]:
         "tags": [tag for tag in TAGS if tag["name"] in used],
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": _referenced(paths, schemas),
             "responses": _problem_responses(),
             "parameters": PARAMETERS,
             "securitySchemes": SECURITY_SCHEMES,
@@ -98,6 +106,17 @@ def _schemas(specs: Iterable[RouteSpec]) -> tuple[References, dict[str, Any]]:
     )
     schemas = {**used_in_queries, **definitions.get("$defs", {}), "Problem": PROBLEM_SCHEMA}
     return references, dict(sorted(schemas.items()))
+
+
+def _referenced(paths: Any, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the schemas that the paths lead to; pydantic also lists what a field type hides."""
+    used = {"Problem"}
+    todo = [paths]
+    while todo:
+        found = set(_REFERENCE.findall(json.dumps(todo.pop()))) - used
+        used |= found
+        todo += [schemas[name] for name in found]
+    return {name: schema for name, schema in schemas.items() if name in used}
 
 
 def _operation(spec: RouteSpec, references: References) -> dict[str, Any]:
@@ -147,7 +166,8 @@ def _unindented(text: str) -> str:
 
 def _tag(spec: RouteSpec) -> str:
     """Return the capability that the route belongs to: the package of its view."""
-    return str(spec.view.__module__).split(".")[-2:][0]
+    package = str(spec.view.__module__).split(".")[-2]
+    return "service" if package == "http" else package
 
 
 def _path_parameters(spec: RouteSpec) -> Iterator[dict[str, Any]]:

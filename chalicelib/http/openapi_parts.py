@@ -31,7 +31,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "trace", "description": "Where goods have been and who got them"},
     {"name": "recall", "description": "Recalls, from the scope to the acknowledgement"},
     {"name": "notify", "description": "Webhooks"},
-    {"name": "http", "description": "This document and the service's health"},
+    {"name": "service", "description": "This document and the service's health"},
 ]
 
 PARAMETERS: dict[str, Any] = {

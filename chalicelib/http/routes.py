@@ -84,7 +84,9 @@ def health(call: Call) -> Health:
 @routes.get("/openapi.json", scope=None, produces=(JSON,))
 def api_document(call: Call) -> Text:
     """Return this document."""
-    return Text(_document_text(routes.current_app, _stage()), JSON)
+    # The stage behind API Gateway stands before every path; elsewhere there is none.
+    stage = current().path.removesuffix("/openapi.json")
+    return Text(_document_text(current().app, stage), JSON)
 
 
 @routes.get("/docs", scope=None, produces=("text/html",))
@@ -106,11 +108,6 @@ def docs_file(call: Call, file: str) -> Text:
 @lru_cache(maxsize=2)
 def _text_of(file: str) -> str:
     return (_SWAGGER / file).read_text(encoding="utf-8")
-
-
-def _stage() -> str:
-    """Return what stands before every path: the stage behind API Gateway, else nothing."""
-    return current().path.removesuffix("/openapi.json")
 
 
 @lru_cache(maxsize=4)

@@ -115,7 +115,8 @@ def test_the_door_is_hung_once_however_many_blueprints_there_are():
     more = Routes("chalicelib.more.routes")
     app = Door(routes, more).app
 
-    assert list(app._get_middleware_handlers("http")) == [observe._door]
+    (handler,) = app._get_middleware_handlers("http")
+    assert (handler.func, handler.args) == (observe._door, (app,))
 
 
 def test_without_a_gateway_the_request_gets_an_id_of_lambda_or_a_new_one():
