@@ -17,6 +17,8 @@ from chalicelib.gs1.keys import Lgtin
 from chalicelib.gs1.refusal import shown
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIRST, _LAST = date(1900, 1, 1), date(9998, 12, 31)
+"""So that days can be counted on from every date that is let in."""
 
 
 class Status(StrEnum):
@@ -204,7 +206,9 @@ def day(text: str, *, this_year: int) -> date:
         return dates.parse(text, this_year=this_year)
     if _DAY.fullmatch(text):  # `fromisoformat` would also take 20270228 and 2027-W08-7
         with suppress(ValueError):
-            return date.fromisoformat(text)
+            found = date.fromisoformat(text)
+            if _FIRST <= found <= _LAST:
+                return found
     message = f"found {shown(text)}, expected a date as YYYY-MM-DD, or YYMMDD as printed"
     raise Malformed.field("", "date", message)
 
