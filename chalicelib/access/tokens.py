@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn, Protocol
 
-from chalicelib.access.model import Role
 from chalicelib.errors import Unauthenticated
 
 LEEWAY_SECONDS = 10
@@ -58,20 +57,13 @@ class Claims:
     """What a verified token says.
 
     Attributes:
-        client_id: the client that it was given to.
+        client_id: the client that it was given to. What the client is and may do is not the
+            token's to say.
         expires: UTC.
-        organisation: identifier; None where the issuer does not know organisations.
-        gln: the organisation's, as text; None likewise.
-        roles: those that we know.
-        operator: whether the organisation runs the network.
     """
 
     client_id: str
     expires: datetime
-    organisation: str | None
-    gln: str | None
-    roles: frozenset[Role]
-    operator: bool
 
 
 def read_token(token: str, *, at: datetime, issuer: str, audience: str, keys: KeySource) -> Claims:
@@ -95,7 +87,10 @@ def read_token(token: str, *, at: datetime, issuer: str, audience: str, keys: Ke
     payload = _signed_payload(token, found)
     _check_parties(payload, issuer, audience)
     expires = _check_times(payload, at)
-    return _claims(payload, expires)
+    client_id = payload.get("client_id")
+    if not isinstance(client_id, str) or not client_id:
+        _refuse("it names no client")
+    return Claims(client_id, expires)
 
 
 def _header(token: str) -> dict[str, Any]:
@@ -161,22 +156,6 @@ def _seconds(payload: Mapping[str, Any], claim: str) -> int:
     if type(value) is not int or not 0 <= value < 2**40:
         _refuse(f"its claim {claim} is missing or is no date")
     return value
-
-
-def _claims(payload: Mapping[str, Any], expires: datetime) -> Claims:
-    client_id = payload.get("client_id")
-    if not isinstance(client_id, str) or not client_id:
-        _refuse("it names no client")
-    organisation, gln, roles = (payload.get(name) for name in ("organisation", "gln", "roles"))
-    named = roles if isinstance(roles, list) else []
-    return Claims(
-        client_id=client_id,
-        expires=expires,
-        organisation=organisation if isinstance(organisation, str) else None,
-        gln=gln if isinstance(gln, str) else None,
-        roles=frozenset(role for role in Role if role.value in named),
-        operator=payload.get("operator") is True,
-    )
 
 
 def _refuse(reason: str, cause: Exception | None = None) -> NoReturn:

@@ -47,9 +47,6 @@ def claims_at(at: datetime, **changes: Any) -> dict[str, Any]:
         "client_id": "acme-line",
         "iat": now,
         "exp": now + 3600,
-        "organisation": "acme",
-        "gln": "9521000000018",
-        "roles": ["line"],
         **changes,
     }
     return {name: value for name, value in claims.items() if value is not None}

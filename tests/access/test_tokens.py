@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.access.model import Role
 from chalicelib.access.tokens import LEEWAY_SECONDS, Claims, read_token
 from chalicelib.errors import Unauthenticated
 from tests.access.issuer import (
@@ -41,14 +40,7 @@ def refusal(token: str, **kwargs: Any) -> str:
 def test_a_good_token_says_who_it_is_of(algorithm):
     claims = read(signed(claims_at(AT), algorithm=algorithm), keys=Keys(algorithm))
 
-    assert claims == Claims(
-        client_id="acme-line",
-        expires=AT + timedelta(hours=1),
-        organisation="acme",
-        gln="9521000000018",
-        roles=frozenset({Role.LINE}),
-        operator=False,
-    )
+    assert claims == Claims(client_id="acme-line", expires=AT + timedelta(hours=1))
 
 
 def test_an_audience_may_be_one_of_several():
@@ -61,22 +53,6 @@ def test_an_access_token_of_cognito_has_no_audience_but_says_what_it_is():
 
     assert read(good, audience="").client_id == "acme-line"
     assert refusal(silent, audience="") == "token_invalid"
-
-
-def test_a_token_that_says_nothing_of_organisations_leaves_that_to_others():
-    claims = read(signed(claims_at(AT, organisation=None, gln=None, roles=None)))
-
-    assert (claims.organisation, claims.gln, claims.roles) == (None, None, frozenset())
-
-
-def test_roles_that_we_do_not_know_open_nothing():
-    assert read(signed(claims_at(AT, roles=["line", "root", 7]))).roles == {Role.LINE}
-
-
-def test_only_true_makes_an_operator():
-    assert read(signed(claims_at(AT, operator=True))).operator
-    assert not read(signed(claims_at(AT, operator="true"))).operator
-    assert not read(signed(claims_at(AT, operator=1))).operator
 
 
 FORGED_CLAIMS = {
