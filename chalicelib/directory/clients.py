@@ -16,7 +16,7 @@ from pynamodb.attributes import (
 )
 
 from chalicelib.access.model import Actor, Role
-from chalicelib.directory.model import Client, Credential, Done, Request
+from chalicelib.directory.model import LONGEST_ID, Client, Credential, Done, Request
 from chalicelib.directory.store import OrganisationItem, committed, member_key, opened
 from chalicelib.errors import AlreadyExists, Raced
 from chalicelib.table.items import Item, Key
@@ -78,12 +78,16 @@ class ClientStore:
     """The clients of every organisation."""
 
     def get(self, client: str) -> Client | None:
-        """Return a client, revoked or not."""
+        """Return a client, revoked or not; any text may be asked for."""
+        if len(client) > LONGEST_ID:
+            return None
         item = get(ClientItem, _client_pk(client))
         return _client(item) if item else None
 
     def of_credential(self, credential: str) -> Client | None:
         """Return the client that a credential was made for, whatever became of either."""
+        if len(credential) > LONGEST_ID:
+            return None
         entry = get(CredentialItem, f"credential#{credential}")
         return self.get(entry.client) if entry else None
 

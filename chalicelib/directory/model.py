@@ -17,6 +17,9 @@ from chalicelib.gs1.refusal import shown
 SLUG = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 """Organisations and clients are named so: small letters, digits and single inner hyphens."""
 
+LONGEST_ID = 128
+"""No id of an organisation, client or credential is longer; Cognito's are 26 characters."""
+
 _LONGEST_SLUG = 40
 
 LONGEST_OVERLAP = timedelta(days=7)
@@ -234,12 +237,12 @@ def may_manage(actor: Actor, organisation: str) -> None:
 
 def no_organisation(organisation: str) -> NotFound:
     """Return the refusal for an organisation that is not, or not for the caller, there."""
-    return NotFound(f"There is no organisation {organisation!r} here.")
+    return NotFound(f"There is no organisation {shown(organisation)} here.")
 
 
 def no_client(client: str) -> NotFound:
     """Return the refusal for a client that is not, or not for the caller, there."""
-    return NotFound(f"There is no client {client!r} here.")
+    return NotFound(f"There is no client {shown(client)} here.")
 
 
 def _check_slug(pointer: str, found: str, *, least: int) -> None:

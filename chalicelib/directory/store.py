@@ -18,7 +18,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
 )
 
-from chalicelib.directory.model import Done, Organisation, Product, Request
+from chalicelib.directory.model import LONGEST_ID, Done, Organisation, Product, Request
 from chalicelib.errors import AlreadyExists, Conflict, KeyReused, Raced
 from chalicelib.gs1.keys import Gln, Gtin
 from chalicelib.table.items import ALONE, Item, Key
@@ -150,7 +150,9 @@ class Directory:
     """The members of the network."""
 
     def get(self, organisation: str) -> Organisation | None:
-        """Return a member by its id."""
+        """Return a member by its id; any text may be asked for."""
+        if len(organisation) > LONGEST_ID:
+            return None
         item = get(OrganisationItem, _MEMBERS, organisation)
         return item.to_model() if item else None
 

@@ -436,3 +436,23 @@ def test_the_operator_manages_every_organisations_clients(web: Web) -> None:
     assert web.ask("acme-admin", "GET", "/v1/organisations/meddist").body["name"] == "MedDist"
     assert web.ask("acme-admin", "GET", "/v1/organisations/nobody").status == 404
     assert web.ask("acme-admin", "GET", "/v1/organisations/nobody/clients").status == 404
+
+
+ODD = ["x" * 3000, "%F0%9F%92%8A", "a%20b", "..%2F..", "%2F", "'", "organisations", "a%23b"]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize("tail", ["", "/clients", "/clients/{0}", "/clients/{0}/secrets"])
+def test_an_id_that_cannot_be_is_not_there(odd: str, tail: str, web: Web) -> None:
+    method = {"/clients/{0}": "DELETE", "/clients/{0}/secrets": "POST"}.get(tail, "GET")
+    body = {} if method == "POST" else None
+
+    answer = web.ask("acme-admin", method, f"/v1/organisations/{odd}{tail.format(odd)}", body)
+
+    assert (answer.status, answer.code) == (404, "not_found")
+
+
+@pytest.mark.parametrize("odd", ["x" * 3000, "\U0001f48a", "a b", "", "\x7f", "'\"", "%", "+"])
+def test_credentials_that_cannot_be_are_not_known(odd: str, web: Web) -> None:
+    for answer in (web.grant(odd, "local"), web.grant("acme-line", odd or "wrong")):
+        assert (answer.status, answer.body["error"]) == (401, "invalid_client")
