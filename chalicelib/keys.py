@@ -28,10 +28,6 @@ _BLOCK = 32
 _LONGEST = 255 * _BLOCK
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-_BUSY = frozenset(
-    {"DependencyTimeoutException", "KeyUnavailableException", "KMSInternalException"}
-    | {"ServiceUnavailable", "ThrottlingException"}
-)
 _lock = threading.Lock()
 
 
@@ -85,17 +81,20 @@ def _root() -> bytes:
 
 def _from_kms(key_id: str) -> bytes:
     # Imported here: cold start; most requests derive nothing.
+    from botocore.config import Config  # noqa: PLC0415
     from botocore.exceptions import ClientError, HTTPClientError  # noqa: PLC0415
     from botocore.exceptions import ConnectionError as NoConnection  # noqa: PLC0415
     from botocore.session import get_session  # noqa: PLC0415
 
-    kms = cast("KMSClient", get_session().create_client("kms"))
+    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
+    kms = cast("KMSClient", get_session().create_client("kms", config=config))
     try:
         answer = kms.generate_mac(KeyId=key_id, MacAlgorithm="HMAC_SHA_256", Message=_MESSAGE)
     except (HTTPClientError, NoConnection) as error:
         raise Busy("The key service did not answer in time; try again.") from error
     except ClientError as error:
-        if error.response["Error"]["Code"] in _BUSY:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if status >= 500 or error.response["Error"]["Code"] == "ThrottlingException":
             raise Busy("The key service is busy; try again.") from error
         raise
     return bytes(answer["Mac"])

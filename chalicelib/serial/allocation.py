@@ -128,10 +128,6 @@ class Counter:
     closed: str | None
     slots: Mapping[int, Slot]
 
-    def of(self, token: Token) -> Slot | None:
-        """Return the slot that shows a block, if one still does."""
-        return next((slot for slot in self.slots.values() if slot.token == token), None)
-
 
 EMPTY = Counter(0, None, {})
 

@@ -1,4 +1,4 @@
-"""Blocks of serial numbers: handing them out, finding them again, computing what is in them.
+"""Blocks of serial numbers: handing them out and finding them again.
 
 Promises: a block is handed out once however often it is asked for under one id; its record is
 written once and never changed. Two write units whatever its size: counter and record.
@@ -6,8 +6,8 @@ written once and never changed. Two write units whatever its size: counter and r
 Trust: as `counters` and `epochs`.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from uuid import UUID
@@ -22,14 +22,13 @@ from chalicelib.serial.allocation import (
     Counter,
     Range,
     Slot,
-    Token,
     claim,
     indexes_for,
-    replaced,
 )
-from chalicelib.serial.counters import CounterItem, counter_key, take
-from chalicelib.serial.epochs import current, finish, invert, known, read, spell
-from chalicelib.serial.model import Epoch, Format, overlapping
+from chalicelib.serial.contents import Issued, Order, epochs_with
+from chalicelib.serial.counters import CounterItem, counter_key, read_counter, take
+from chalicelib.serial.epochs import current, finish, known, read
+from chalicelib.serial.model import Epoch, Format
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import get, get_many
 from chalicelib.table.transaction import Transaction
@@ -55,72 +54,6 @@ class BlockItem(Item):
     line = UnicodeAttribute(attr_name="l", null=True)
     created = UnicodeAttribute(attr_name="t")
     fingerprint = UnicodeAttribute(attr_name="f")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A request for a block.
-
-    Attributes:
-        id: of the block; the same when the request is repeated.
-        gtin: of which product.
-        count: how many numbers.
-        organisation: who asks.
-        client: the organisation's client.
-        line: the packaging line, when the client named one; its blocks then lie together.
-        at: when it was asked.
-        fingerprint: of the request, in hexadecimal digits.
-    """
-
-    id: UUID
-    gtin: Gtin
-    count: int
-    organisation: str
-    client: str
-    line: str | None
-    at: datetime
-    fingerprint: str
-
-    @property
-    def token(self) -> Token:
-        """What tells the block in a counter."""
-        return Token.of(self.id, self.fingerprint)
-
-    @property
-    def lane(self) -> str:
-        """Whose blocks lie together: those of a line, or else of a client."""
-        return f"line {self.organisation} {self.line}" if self.line else f"client {self.client}"
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A block that was handed out.
-
-    Attributes:
-        order: the request that it answers; of repeated requests, the first.
-        epoch: in which it was issued.
-        block: its indexes; never shown.
-        replayed: whether an earlier request had it handed out.
-    """
-
-    order: Order
-    epoch: Epoch
-    block: Block
-    replayed: bool = False
-
-    def numbers(self, start: int, end: int) -> list[str]:
-        """Compute the numbers at positions from `start` on, up to and without `end`."""
-        gtin, end = self.order.gtin, min(end, self.block.count)
-        if not self.block.spared:
-            return spell(gtin, self.epoch, self.block.indexes(start, end))
-        older = overlapping(_epochs(gtin, self.epoch.number), self.epoch)
-        found: list[str] = []
-        for first, last, spares in self.block.segments(start, end):
-            texts = spell(gtin, self.epoch, self.block.indexes(first, min(last, end)))
-            extra = spell(gtin, self.epoch, spares)
-            issued = _issued_by(gtin, older, [*texts, *extra])
-            found += replaced(texts, extra, issued)[max(start - first, 0) :]
-        return found
 
 
 class BlockStore:
@@ -152,7 +85,7 @@ class BlockStore:
             counter = counters.of(epoch)
             slot = _shown(order, counter)
             if slot is None and counter.closed is not None:
-                finish(order.gtin, wanted)
+                finish(order.gtin, epoch.number, wanted)
                 continue
             if slot is None:
                 slot = counters.take(epoch, counter)
@@ -184,15 +117,13 @@ class _Counters:
     def of(self, epoch: Epoch) -> Counter:
         """Return the counter of an epoch."""
         if epoch.number not in self._seen:
-            key = counter_key(self._order.gtin, epoch.number)
-            item = get(CounterItem, key.pk, key.sk)
-            self._seen[epoch.number] = item.counter if item else EMPTY
+            self._seen[epoch.number] = read_counter(self._order.gtin, epoch.number)
         return self._seen[epoch.number]
 
     def take(self, epoch: Epoch, counter: Counter) -> Slot | None:
         """Take the order's indexes; None when the counter was not as it was read."""
         order = self._order
-        epochs = _epochs(order.gtin, epoch.number)
+        epochs = epochs_with(order.gtin, epoch.number)
         wanted = claim(counter, order.token, order.lane, indexes_for(order.count, epochs, epoch))
         if wanted.taken and counter.next + wanted.taken > epoch.capacity:
             raise _exhausted(order, epoch)
@@ -264,25 +195,8 @@ def _issued(item: BlockItem) -> Issued:
     )
     numbers = [int(str(number)) for number in item.ranges]
     ranges = tuple(map(Range, numbers[::2], numbers[1::2]))
-    epoch = _epochs(order.gtin, int(item.epoch))[int(item.epoch)]
+    epoch = epochs_with(order.gtin, int(item.epoch))[int(item.epoch)]
     return Issued(order, epoch, Block(ranges, order.count))
-
-
-def _epochs(gtin: Gtin, number: int) -> Sequence[Epoch]:
-    """Return the epochs of a GTIN, the given one among them."""
-    epochs = known(gtin).epochs
-    return epochs if number < len(epochs) else read(gtin).epochs
-
-
-def _issued_by(gtin: Gtin, epochs: Iterable[Epoch], texts: Sequence[str]) -> list[bool]:
-    """Return, of each text, whether one of these closed epochs issued it."""
-    issued = [False] * len(texts)
-    for epoch in epochs:
-        fitting = [n for n, text in enumerate(texts) if epoch.format.spells(text)]
-        indexes = invert(gtin, epoch, [texts[n] for n in fitting])
-        for n, index in zip(fitting, indexes, strict=True):
-            issued[n] |= index < (epoch.final or 0)
-    return issued
 
 
 def _key(block_id: UUID) -> Key:

@@ -14,10 +14,12 @@ from typing import Any, cast
 from botocore.exceptions import ClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
+from chalicelib.errors import Raced
 from chalicelib.gs1.keys import Gtin
-from chalicelib.serial.allocation import SLOTS, Claim, Counter, Slot
+from chalicelib.serial.allocation import EMPTY, SLOTS, Claim, Counter, Slot
 from chalicelib.table.client import client, failures
 from chalicelib.table.items import Item, Key
+from chalicelib.table.read import get
 
 
 class CounterItem(Item):
@@ -50,6 +52,17 @@ def counter_key(gtin: Gtin, epoch: int) -> Key:
     return Key(CounterItem, f"N#{gtin}", f"{epoch:03d}")
 
 
+def read_counter(gtin: Gtin, epoch: int) -> Counter:
+    """Return the counter of an epoch as it is now.
+
+    Raises:
+        Busy: throttled, or no answer.
+    """
+    key = counter_key(gtin, epoch)
+    item = get(CounterItem, key.pk, key.sk)
+    return EMPTY if item is None else item.counter
+
+
 def close(gtin: Gtin, epoch: int, by: str) -> tuple[int, str]:
     """Close a counter for ever, unless it is closed already.
 
@@ -60,16 +73,18 @@ def close(gtin: Gtin, epoch: int, by: str) -> tuple[int, str]:
 
     Returns:
         How many indexes were handed out in all, and by what it was closed first.
+
+    Raises:
+        Busy: throttled, or no answer; a repeat finds out.
     """
-    with failures():
-        answer = client().update_item(
-            TableName=CounterItem.table(),
-            Key=counter_key(gtin, epoch).raw,
-            UpdateExpression="SET cl = if_not_exists(cl, :by)",
-            ExpressionAttributeValues={":by": {"S": by}},
-            ReturnValues="ALL_NEW",
-        )
-    counter = _counter(cast("Mapping[str, Any]", answer["Attributes"]))
+    request = {
+        "TableName": CounterItem.table(),
+        "Key": counter_key(gtin, epoch).raw,
+        "UpdateExpression": "SET cl = if_not_exists(cl, :by)",
+        "ExpressionAttributeValues": {":by": {"S": by}},
+        "ReturnValues": "ALL_NEW",
+    }
+    counter = _counter(_update(request))
     return counter.next, cast("str", counter.closed)
 
 
@@ -90,8 +105,7 @@ def take(gtin: Gtin, epoch: int, claim: Claim, capacity: int) -> tuple[Slot | No
         Busy: throttled, or no answer; a repeat finds out.
     """
     try:
-        with failures():
-            answer = client().update_item(**_request(gtin, epoch, claim, capacity))
+        updated = _update(_request(gtin, epoch, claim, capacity))
     except ClientError as error:
         response = cast("dict[str, Any]", error.response)
         if response["Error"]["Code"] != "ConditionalCheckFailedException":
@@ -99,8 +113,22 @@ def take(gtin: Gtin, epoch: int, claim: Claim, capacity: int) -> tuple[Slot | No
         return None, _counter(response.get("Item", {}))
     if not claim.taken:
         return claim.after, None
-    start = answer["Attributes"][f"a{claim.number:x}"]["N"]
-    return replace(claim.after, start=int(start)), None
+    return replace(claim.after, start=int(updated[f"a{claim.number:x}"]["N"])), None
+
+
+def _update(request: dict[str, Any]) -> Mapping[str, Any]:
+    """Make an update; return the attributes that it asks for.
+
+    A `Transaction` does not tell what was set, so this goes past it.
+    """
+    try:
+        with failures():
+            answer = client().update_item(**request)
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "TransactionConflictException":
+            raise Raced("Another write to the same counter was under way.") from error
+        raise
+    return cast("Mapping[str, Any]", answer["Attributes"])
 
 
 def _request(gtin: Gtin, epoch: int, claim: Claim, capacity: int) -> dict[str, Any]:

@@ -12,13 +12,14 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from threading import Lock
 from typing import Any, cast
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.errors import Busy, Conflict, KeyReused, Raced
 from chalicelib.gs1.keys import Gtin
-from chalicelib.serial.counters import close
+from chalicelib.serial.counters import close, read_counter
 from chalicelib.serial.model import PAGE, Epoch, Format, room
 from chalicelib.serial.permutation import Permutation
 from chalicelib.table.items import Item, Key
@@ -29,6 +30,7 @@ MOST = 100
 """Epochs of one GTIN: each makes looking a number up a little slower."""
 
 _ATTEMPTS = 8
+_lock = Lock()
 _FORMAT_CHANGED = "-"
 
 
@@ -62,13 +64,15 @@ class Known:
 
     def learn(self, item: EpochsItem | None) -> None:
         """Take over what was read, unless something newer is known."""
-        if item is not None and int(item.version) > self.version:
-            self.epochs = tuple(map(_epoch, json.loads(item.body)))
-            self.version = int(item.version)
+        with _lock:
+            if item is not None and int(item.version) > self.version:
+                self.epochs = tuple(map(_epoch, json.loads(item.body)))
+                self.version = int(item.version)
 
     def saw(self, epoch: int, issued: int) -> None:
         """Remember how many indexes an epoch had handed out."""
-        self.issued[epoch] = max(issued, self.issued.get(epoch, 0))
+        with _lock:
+            self.issued[epoch] = max(issued, self.issued.get(epoch, 0))
 
     def bound(self, epoch: Epoch) -> int:
         """Return how many indexes were certainly handed out."""
@@ -150,11 +154,10 @@ def current(gtin: Gtin, wanted: Format) -> Epoch:
     raise Busy("Another request is changing the format of these serial numbers; try again.")
 
 
-def finish(gtin: Gtin, wanted: Format) -> None:
+def finish(gtin: Gtin, number: int, wanted: Format) -> None:
     """Open the epoch after one that was found closed in its counter, if nobody has."""
-    before = known(gtin).version
     mine = read(gtin)
-    if mine.version == before:
+    if mine.epochs[-1].number == number:
         _open_next(gtin, mine, wanted, _FORMAT_CHANGED)
 
 
@@ -190,7 +193,9 @@ def _open_next(gtin: Gtin, mine: Known, wanted: Format, by: str) -> None:
         raise Conflict(f"The product has had {MOST} epochs, which is all.", code="epochs_exhausted")
     if epochs and epochs[-1].open:
         last = epochs[-1]
-        _leave_room((*epochs[:-1], replace(last, final=mine.bound(last))), wanted)
+        counter = read_counter(gtin, last.number)
+        if counter.closed is None:
+            _leave_room((*epochs[:-1], replace(last, final=counter.next)), wanted)
         final, by = close(gtin, last.number, by)
         epochs = (*epochs[:-1], replace(last, final=final))
     operation, _, fingerprint = by.removeprefix(_FORMAT_CHANGED).partition(" ")

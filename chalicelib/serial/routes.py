@@ -10,7 +10,8 @@ from chalicelib.http.answer import JSON
 from chalicelib.http.fields import GtinField
 from chalicelib.http.routing import Answer, Call, Routes, Text
 from chalicelib.serial import usecases
-from chalicelib.serial.blocks import BlockStore, Order
+from chalicelib.serial.blocks import BlockStore
+from chalicelib.serial.contents import Order
 from chalicelib.serial.wire import (
     CSV,
     NDJSON,
@@ -68,7 +69,8 @@ def serial_numbers(call: Call[None, NumbersQuery], block: UUID) -> Answer | Text
     issued = usecases.find(block, call.actor, blocks=BlockStore())
     page = Page.of(issued, call.query, call.headers.get("accept", JSON))
     headers = _cacheable(call, page)
-    if page.tag in call.headers.get("if-none-match", ""):
+    known = call.headers.get("if-none-match", "")
+    if page.tag in known or known == "*":
         return Answer(status=304, headers=headers)
     if page.media_type == JSON:
         return Answer(page.json(issued), headers=headers)

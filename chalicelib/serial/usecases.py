@@ -8,7 +8,8 @@ from chalicelib.directory.store import ProductStore
 from chalicelib.errors import Conflict, Malformed, NotFound
 from chalicelib.gs1.keys import Gtin
 from chalicelib.serial import epochs
-from chalicelib.serial.blocks import BlockStore, Issued, Order
+from chalicelib.serial.blocks import BlockStore
+from chalicelib.serial.contents import Issued, Order
 from chalicelib.serial.epochs import Opened
 from chalicelib.serial.model import DEFAULT, Format
 

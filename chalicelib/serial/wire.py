@@ -14,7 +14,7 @@ from chalicelib.gs1.keys import Gtin
 from chalicelib.gs1.spelling import in_brackets, in_link
 from chalicelib.http.answer import JSON
 from chalicelib.http.fields import AnswerModel, Body, GtinField, InstantField, NameField, Query
-from chalicelib.serial.blocks import Issued
+from chalicelib.serial.contents import Issued
 from chalicelib.serial.model import Format
 
 CSV, NDJSON = "text/csv", "application/x-ndjson"
