@@ -7,21 +7,18 @@ stay behind for the next.
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import partial
 from time import perf_counter
 from typing import TextIO
 from uuid import uuid4
 
 from aws_lambda_powertools.logging import Logger
-from chalice.app import Chalice, Request, Response
+from chalice.app import Chalice, Request
 
 from chalicelib.access.model import Actor
-from chalicelib.http import problem
-
-Next = Callable[[Request], Response]
 
 
 @dataclass(slots=True)
@@ -76,27 +73,16 @@ def current() -> Trail:
     return _current.get()
 
 
-def watch(app: Chalice) -> None:
-    """Register the middleware that every request passes first; once for an app."""
-    handlers = app._get_middleware_handlers("http")
-    if not any(getattr(handler, "func", None) is _door for handler in handlers):
-        app.register_middleware(partial(_door, app), "http")
-
-
-def _door(app: Chalice, request: Request, get_response: Next) -> Response:
-    """Let a request in, let its answer out, and write its line."""
+@contextmanager
+def entered(app: Chalice, request: Request) -> Iterator[Trail]:
+    """Make the trail of a request the current one while it is answered."""
     path = str(request.context.get("path") or request.path)
     trail = Trail(app, request, _request_id(request), path)
     token = _current.set(trail)
     try:
-        response = _in_our_words(get_response(request), trail)
-    except Exception as error:  # Chalice failed before it asked a view
-        trail.fault = error
-        response = _bug(trail)
+        yield trail
     finally:
         _current.reset(token)
-    _write_line(trail, response.status_code)
-    return response
 
 
 def _request_id(request: Request) -> str:
@@ -104,27 +90,8 @@ def _request_id(request: Request) -> str:
     return str(ours or uuid4())
 
 
-def _in_our_words(response: Response, trail: Trail) -> Response:
-    """Replace what Chalice itself answered: our own answers are text already."""
-    if isinstance(response.body, str | bytes):
-        return response
-    method, place = trail.request.method, {"instance": trail.path, "request_id": trail.request_id}
-    if response.status_code != 405:
-        return _bug(trail)
-    allowed = str(response.headers.get("Allow", ""))
-    if not allowed:  # Chalice makes up a path without methods when it is asked for one
-        trail.code = "no_such_path"
-        return problem.no_path(method, **place)
-    trail.code = "method_not_allowed"
-    return problem.no_method(method, allowed, **place)
-
-
-def _bug(trail: Trail) -> Response:
-    trail.code = problem.BUG
-    return problem.bug(instance=trail.path, request_id=trail.request_id)
-
-
-def _write_line(trail: Trail, status: int) -> None:
+def write_line(trail: Trail, status: int) -> None:
+    """Write the one line of a request that was answered with this status."""
     fields = {
         "method": trail.request.method,
         "route": trail.request.path,

@@ -22,9 +22,8 @@ from pydantic import BaseModel
 from chalicelib.access.model import Scope
 from chalicelib.http.answer import JSON, Answer, Text
 from chalicelib.http.authentication import install
-from chalicelib.http.boundary import serve
+from chalicelib.http.boundary import serve, watch
 from chalicelib.http.call import Call
-from chalicelib.http.observe import watch
 from chalicelib.http.spec import RouteSpec
 
 __all__ = ["Answer", "Call", "Routes", "Text", "install", "specs_of"]

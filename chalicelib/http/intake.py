@@ -1,0 +1,85 @@
+"""From a request to the call that a view takes.
+
+The order is fixed: authenticate, authorise, path, query, key, body. Nothing of a request is read
+before its sender is known.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from chalicelib import clock
+from chalicelib.access.model import Actor
+from chalicelib.http.authentication import actor_of, authorise
+from chalicelib.http.call import Call
+from chalicelib.http.identity import fingerprint_of, key_of, operation_of
+from chalicelib.http.observe import Trail
+from chalicelib.http.reading import (
+    read_body,
+    read_parameters,
+    read_path,
+    read_query,
+    validated_query,
+)
+from chalicelib.http.spec import RouteSpec
+
+
+def call_of(
+    spec: RouteSpec, raw_path: Mapping[str, str], trail: Trail
+) -> tuple[Call[Any, Any], dict[str, Any]]:
+    """Return what the view takes: the call, and the parameters of its path.
+
+    Args:
+        spec: the route.
+        raw_path: its parameters, percent-encoded as they came.
+        trail: of the request; it learns who asks.
+
+    Raises:
+        Unauthenticated, Forbidden: by the token.
+        Malformed, Unsupported, TooLarge: by what was sent.
+    """
+    at = clock.now()
+    request = trail.request
+    caller = None
+    if spec.scope is not None:
+        caller = trail.actor = actor_of(request.headers, at)
+        authorise(caller, spec.scope)
+    path = read_path(raw_path)
+    parameters = read_parameters(spec, path)
+    given = read_query(request)
+    query = validated_query(spec, given)
+    key = key_of(request.headers, required=spec.keyed)
+    body = read_body(spec, request)
+    concrete = spec.concrete(path)
+    call = Call(
+        caller=caller,
+        body=body.model,
+        query=query,
+        raw=body.raw,
+        operation=_operation(spec, caller, concrete, key, trail.request_id),
+        fingerprint=_fingerprint(spec, concrete, given, body.plain),
+        request_id=trail.request_id,
+        at=at,
+        method=spec.method,
+        route=spec.path,
+        path=concrete,
+        parameters=given,
+        headers=request.headers,
+    )
+    return call, parameters
+
+
+def _operation(
+    spec: RouteSpec, caller: Actor | None, path: str, key: str | None, request_id: str
+) -> UUID:
+    """Return the identity of the request: its client's key, or else that of this one attempt."""
+    if caller is None or key is None:
+        return operation_of("request", request_id)
+    return operation_of(caller.client_id, spec.method, spec.path, path, key)
+
+
+def _fingerprint(spec: RouteSpec, path: str, query: Mapping[str, str], body: Any) -> str:
+    """Return what is asked; empty where nothing is changed and so nothing compares it."""
+    if not (spec.keyed or spec.method in {"PUT", "DELETE"}):
+        return ""
+    return fingerprint_of(spec.method, path, query, body)
