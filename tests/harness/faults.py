@@ -254,8 +254,9 @@ _REPEATS = 3
 
 
 def undisturbed(case: Case, aws: Aws) -> Clean:
-    """Run a case in today's state, and put that state back."""
+    """Run a case in today's state and with empty caches, and put that state back."""
     saved, before = aws.save(), aws.snapshot()
+    forget()
     with injected() as calls:
         answer = case.act()
     clean = Clean(tuple(calls.made), answer, before, aws.snapshot(), _records(aws))

@@ -207,6 +207,8 @@ class Network:
         "repeat". Other refusals come back as replies.
         """
 
+        self._token(who)  # beforehand: it is no part of the request
+
         def act() -> Reply:
             reply = self.ask(who, "POST", path, body, key=key)
             if reply.status == 503:
