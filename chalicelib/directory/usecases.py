@@ -9,13 +9,14 @@ from chalicelib.directory.clients import ClientStore
 from chalicelib.directory.model import (
     Client,
     Credential,
+    Done,
     Organisation,
     Request,
     client_id,
     no_client,
     no_organisation,
 )
-from chalicelib.directory.registrar import ClientRegistrar, SeededRegistrar
+from chalicelib.directory.registrar import ClientRegistrar, Issued, SeededRegistrar
 from chalicelib.directory.store import Directory
 from chalicelib.errors import AlreadyExists, Conflict
 
@@ -86,9 +87,7 @@ def add_client(
     except AlreadyExists:
         registrar.withdraw(issued.id)
         raise
-    made = earlier.credential if earlier and earlier.credential else issued.id
-    if made != issued.id:
-        registrar.withdraw(issued.id)
+    made = _kept_credential(issued, earlier, registrar)
     secret = registrar.reveal(made, request.operation)
     return Admitted(clients.get(identity) or client, made, secret, replayed=earlier is not None)
 
@@ -117,9 +116,7 @@ def rotate_secret(
     fresh = Credential(issued.id, request.operation, request.at, digest=issued.digest)
     rotated = client.rotated(fresh, overlap=overlap, at=request.at)
     earlier = clients.rotate(rotated, request)
-    made = earlier.credential if earlier and earlier.credential else issued.id
-    if made != issued.id:
-        registrar.withdraw(issued.id)
+    made = _kept_credential(issued, earlier, registrar)
     if earlier is None:
         _withdraw_dropped(client, rotated, registrar)
     secret = registrar.reveal(made, request.operation)
@@ -192,6 +189,14 @@ def seed(
 
 def _seeding(identity: str, at: datetime) -> Request:
     return Request(f"seed-{identity}", "seed", at)
+
+
+def _kept_credential(issued: Issued, earlier: Done | None, registrar: ClientRegistrar) -> str:
+    """Return the credential that counts; an earlier run of the same request may have made it."""
+    if earlier is None or earlier.credential is None or earlier.credential == issued.id:
+        return issued.id
+    registrar.withdraw(issued.id)
+    return earlier.credential
 
 
 def _withdraw_dropped(before: Client, after: Client, registrar: ClientRegistrar) -> None:
