@@ -18,6 +18,7 @@ from chalicelib.table.items import Item
 from chalicelib.table.read import get
 from chalicelib.table.transaction import Transaction
 
+
 class ScopeItem(Item):
     """The serials of one lot in one recall: `pk` is `recall#{id}`, `sk` is `{gtin}#{lot}`."""
 
