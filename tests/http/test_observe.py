@@ -111,14 +111,6 @@ def test_a_bug_of_the_framework_is_told_as_one_of_ours(door, capsys, monkeypatch
     assert [line["code"] for line in told if line.get("service")] == ["internal_error"] * 2
 
 
-def test_the_door_is_hung_once_however_many_blueprints_there_are():
-    more = Routes("chalicelib.more.routes")
-    app = Door(routes, more).app
-
-    (handler,) = app._get_middleware_handlers("http")
-    assert (handler.func, handler.args) == (observe._door, (app,))
-
-
 def test_without_a_gateway_the_request_gets_an_id_of_lambda_or_a_new_one():
     class Context:
         aws_request_id = "lambda-1"

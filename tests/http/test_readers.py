@@ -106,6 +106,10 @@ def test_every_serial_at_fault_is_named_by_its_index():
     }
 
 
+def test_what_is_no_text_is_no_serial():
+    assert faults(readers.read_serials, [["A1"], "A1", {}]) == {0: "string_type", 2: "string_type"}
+
+
 def test_two_spellings_of_one_epc_are_a_repetition():
     item = Sgtin(Gtin(GTIN), "1")
 
