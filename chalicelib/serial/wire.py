@@ -139,8 +139,7 @@ class Page:
         if media_type == JSON and query.limit > MOST_IN_JSON:
             message = f"found {query.limit}, expected at most {MOST_IN_JSON} in JSON"
             raise Malformed.field("#/query/limit", "limit", f"{message}; or ask for {CSV}")
-        sample = _rows(issued, media_type, query.form, [issued.epoch.format.characters[-1] * 20])
-        rows = min(query.limit, MOST_BYTES // len(json.dumps(sample[-1])))
+        rows = min(query.limit, MOST_BYTES // _widest(issued, media_type, query.form))
         end = min(query.offset + rows, count)
         identity = f"{issued.order.id} {query.offset} {end} {media_type} {query.form}"
         tag = f'"{sha256(identity.encode()).hexdigest()[:32]}"'
@@ -158,6 +157,13 @@ class Page:
         numbers = issued.numbers(self.start, self.end)
         rows = _rows(issued, self.media_type, self.form, numbers)
         return "\n".join([self.form, *rows, ""] if self.media_type == CSV else [*rows, ""])
+
+
+def _widest(issued: Issued, media_type: str, form: Form) -> int:
+    """Return the bytes that the longest possible row takes where a body is sent as JSON text."""
+    spelled = issued.epoch.format
+    extremes = [character * spelled.length for character in spelled.characters]
+    return max(len(json.dumps(row)) for row in _rows(issued, media_type, form, extremes))
 
 
 def _rows(issued: Issued, media_type: str, form: Form, numbers: Sequence[str]) -> list[str]:
