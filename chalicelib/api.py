@@ -1,17 +1,21 @@
-"""Every blueprint, in one tuple, and who may knock at their doors."""
+"""Every blueprint, in one tuple; and what lower packages need of higher ones, handed down once."""
 
 from chalice.app import Chalice
 
 from chalicelib.directory.authentication import authenticate
+from chalicelib.directory.routes import install_formats
 from chalicelib.directory.routes import routes as directory
 from chalicelib.goods.routes import routes as goods
 from chalicelib.http.routes import routes as http
 from chalicelib.http.routing import install
+from chalicelib.lots.routes import install_holders
 from chalicelib.lots.routes import routes as lots
 from chalicelib.notify.routes import routes as notify
 from chalicelib.recall.routes import routes as recall
+from chalicelib.serial.model import Format
 from chalicelib.serial.routes import routes as serial
 from chalicelib.trace.routes import routes as trace
+from chalicelib.trace.store import ever_held
 
 BLUEPRINTS = (directory, serial, lots, goods, trace, recall, notify, http)
 
@@ -19,5 +23,7 @@ BLUEPRINTS = (directory, serial, lots, goods, trace, recall, notify, http)
 def register(app: Chalice) -> None:
     """Let the app answer every route."""
     install(authenticate)
+    install_formats(Format.parse)
+    install_holders(ever_held)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

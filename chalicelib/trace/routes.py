@@ -8,7 +8,7 @@ from chalicelib.http.paging import open_cursor, seal
 from chalicelib.http.routing import Call, Routes
 from chalicelib.lots.store import LotStore
 from chalicelib.trace.model import Delivery, holdings
-from chalicelib.trace.store import SHARDS, DeliveryStore, MovementStore, watermark
+from chalicelib.trace.store import SHARDS, DeliveryStore, MovementStore, ever_held, watermark
 from chalicelib.trace.wire import (
     DeliveriesAnswer,
     DeliveryAnswer,
@@ -60,7 +60,7 @@ def _known(call: Call[None, PageQuery], lgtin: Lgtin) -> None:
     held = LotStore().get(lgtin)
     if held is not None and held.owner == call.actor.organisation:
         return
-    if next(MovementStore().of(call.actor.gln, begins=f"{lgtin}#"), None) is None:
+    if not ever_held(call.actor.gln, lgtin):
         raise NotFound(f"There is no lot {lgtin.lot!r} of {lgtin.gtin} here.")
 
 

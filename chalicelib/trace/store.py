@@ -115,6 +115,11 @@ class MovementStore:
             yield Movement(Lgtin.parse(key), party, int(item.change), event_id, when)
 
 
+def ever_held(party: Gln, lgtin: Lgtin) -> bool:
+    """Whether a party holds, or ever held, goods of a lot."""
+    return next(MovementStore().of(party, begins=f"{lgtin}#"), None) is not None
+
+
 def advance(view: str, to: datetime) -> None:
     """Say that a view has taken in what was recorded up to then."""
     _put(WatermarkItem(pk="watermark", sk=view, at=to.isoformat()))
