@@ -6,6 +6,7 @@ the credentials of their roles. Under `AUTH=true` it refuses what a role's polic
 
 What differs from AWS, all of it here:
 - the keys of access tokens are fetched from the emulator, not from Cognito's own address;
+- it asks for `sqs:SendMessageBatch`, which is no action of IAM: `sqs:SendMessage` allows both;
 - retries, bisecting and the on-failure queue of streams are not emulated (tested in `local/`);
 - a path's `%2F` is decoded before it is matched, so serials with a slash are not found;
 - the gateway's own errors have the emulator's bodies: it does not read them from the API's body.
@@ -31,6 +32,7 @@ import httpx
 from botocore.session import get_session
 
 from infra.local.seed import Member
+from infra.template import of_type
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
@@ -80,11 +82,28 @@ class Deployment:
         found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
         return sum(int(found[name]) for name in names)
 
+    def settle(self, *queues: str) -> None:
+        """Wait until queues are empty.
+
+        Raises:
+            AssertionError: one is not, after a minute.
+        """
+        deadline = time.monotonic() + 60
+        while left := {queue: count for queue in queues if (count := self.messages(queue))}:
+            assert time.monotonic() < deadline, f"messages are left: {left}"
+            time.sleep(0.1)
+
     def refusals(self) -> list[str]:
         """Return what IAM refused, which a function should have been allowed."""
-        return [
-            line for line in self.log.read_text().splitlines() if "is not authorized to" in line
+        logs = self.client("logs")
+        groups = logs.describe_log_groups()["logGroups"]
+        said = [
+            event["message"]
+            for group in groups
+            for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
         ]
+        said += self.log.read_text().splitlines()
+        return [line for line in said if "is not authorized to" in line]
 
 
 @contextmanager
@@ -111,7 +130,11 @@ def deployed(package: Path, scratch: Path) -> Iterator[Deployment]:
 
 
 def _adapted(template: dict[str, Any], url: str) -> dict[str, Any]:
-    """Point the API at the emulator's keys; everything else stays as it is packaged."""
+    """Make up for the emulator; everything else stays as it is packaged."""
+    for role in of_type(template, "AWS::IAM::Role").values():
+        for statement in role["Policies"][0]["PolicyDocument"]["Statement"]:
+            if "sqs:SendMessage" in statement["Action"]:
+                statement["Action"].append("sqs:SendMessageBatch")
     variables = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
     variables["PACKTRAIL_JWKS_URL"] = {"Fn::Sub": f"{url}/${{UserPool}}/.well-known/jwks.json"}
     return template

@@ -50,6 +50,7 @@ def test_the_story_can_be_played(deployment, clients):
 
     assert result.told == {"meddist": UNITS, "citypharm": 30, "ruralpharm": 20}
     assert set(told) == {member.id for member in MEMBERS}
+    deployment.settle("recall", "notices")
     assert deployment.refusals() == []
     for queue in ("recall-dead", "notices-dead", "stream-failures"):
         assert deployment.messages(queue) == 0
