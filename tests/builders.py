@@ -9,7 +9,7 @@ Both understand the same verbs, so that a story can be told on either.
     scene.ship("acme", "meddist", sscc(1))
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -19,8 +19,9 @@ from uuid import UUID
 from chalicelib.access.model import Actor, Role
 from chalicelib.directory.store import ProductItem
 from chalicelib.epcis.model import BizStep, Epc, Event
+from chalicelib.errors import PacktrailError
 from chalicelib.goods.history import Step, history, visible
-from chalicelib.goods.model import Entry, Situation, Thing, Things, situation
+from chalicelib.goods.model import Entry, Kind, Situation, Thing, Things, situation
 from chalicelib.goods.rules import Decision
 from chalicelib.goods.store import GoodsStore
 from chalicelib.goods.usecases import Recorded, Request, record
@@ -338,8 +339,6 @@ class Network(Story):
 
 def entry(kind: str, at: int, **more: Any) -> Entry:
     """Return an entry of a trail; its event is numbered by its time."""
-    from chalicelib.goods.model import Kind
-
     by = more.pop("by", "acme")
     party = more.pop("party", "")
     return Entry(
@@ -350,3 +349,17 @@ def entry(kind: str, at: int, **more: Any) -> Entry:
         party=gln(party).digits if party else "",
         **more,
     )
+
+
+def refused(verb: Callable[..., Any], *args: Any, **more: Any) -> PacktrailError:
+    """Return the refusal of a call; anything but a refusal is a failure."""
+    try:
+        answer = verb(*args, **more)
+    except PacktrailError as refusal:
+        return refusal
+    raise AssertionError(f"not refused: {answer}")
+
+
+def faults(refusal: PacktrailError) -> dict[str, str]:
+    """Return the codes of a refusal, by JSON pointer."""
+    return {fault.pointer: fault.code for fault in refusal.errors}

@@ -6,7 +6,7 @@ customers of a customer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from chalicelib.goods.model import (
@@ -19,7 +19,6 @@ from chalicelib.goods.model import (
     Things,
     as_of,
     custody,
-    parties,
 )
 from chalicelib.gs1.keys import Gln
 
@@ -28,8 +27,7 @@ _PROVENANCE = frozenset({Kind.COMMISSIONED, Kind.PACKED, Kind.UNPACKED, Kind.EMP
 _TRADE = frozenset({Kind.SHIPPED, Kind.RECEIVED})
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One event of a history.
 
     Attributes:
@@ -95,22 +93,57 @@ def visible(steps: list[Step], me: Gln) -> list[Step]:
     """Return the steps that a party may see.
 
     Its own; hand-overs to and from it; and where the goods come from, as far as that was the work
-    of who commissioned them or of a party that it trades with.
+    of who commissioned them or of a party that it trades with, and of the containers that it saw
+    them go into: a container of somebody else's customer bears that customer's name.
     """
-    mine = me.digits
-    known = {mine}
+    mine, known = me.digits, _known(steps, me)
+    shown: list[Step] = []
+    seen = {step.key for step in steps[:1]}
     for step in steps:
-        if step.entry.kind is Kind.COMMISSIONED:
-            known.add(step.entry.by)
-        if step.entry.kind in _TRADE and mine in (step.entry.by, step.entry.party):
-            known |= {step.entry.by, step.entry.party}
-    return [step for step in steps if _may_see(step.entry, mine, known)]
+        key, entry = step
+        if mine in (entry.by, entry.party):
+            seen |= {key, entry.container}
+        elif entry.kind not in _PROVENANCE or entry.by not in known or key not in seen:
+            continue
+        elif entry.kind is Kind.PACKED:
+            seen.add(entry.container)
+        elif entry.container and entry.container not in seen:
+            continue
+        shown.append(step)
+    return shown
 
 
-def _may_see(entry: Entry, mine: str, known: set[str]) -> bool:
-    if mine in (entry.by, entry.party):
-        return True
-    return entry.kind in _PROVENANCE and entry.by in known
+def _known(steps: list[Step], me: Gln) -> set[str]:
+    """Return who a party knows of these goods: who commissioned them, and whom it trades with."""
+    known = {me.digits}
+    for _, entry in steps:
+        if entry.kind is Kind.COMMISSIONED:
+            known.add(entry.by)
+        if entry.kind in _TRADE and me.digits in (entry.by, entry.party):
+            known |= {entry.by, entry.party}
+    return known
+
+
+def parties(key: str, things: Things, since: int = -1, to: int = EVER) -> set[str]:
+    """Return every party that had to do with a thing, or with its containers while it was inside.
+
+    Args:
+        key: plain key.
+        things: as for `history`.
+        since: effective time in microseconds, exclusive.
+        to: inclusive.
+    """
+    own = (entry for entry in things[key].trail if since < entry.at <= to)
+    found = {name for entry in own for name in (entry.by, entry.party) if name}
+    for container, first, last in stays(things[key], things, to):
+        found |= parties(container, things, max(first, since), min(last, to))
+    return found
+
+
+def last_shipment(key: str, things: Things) -> int | None:
+    """Return when a thing was last shipped, itself or in a container; None when never."""
+    shipments = (step for step in history(key, things) if step.entry.kind is Kind.SHIPPED)
+    return max((step.entry.at for step in shipments), default=None)
 
 
 def related(key: str, things: Things, me: Gln) -> bool:

@@ -104,7 +104,6 @@ class State(NamedTuple):
         since: when it went in there.
         left: the container whose custody it keeps since it left it, and when; None when its own
             trail says who holds it.
-        shipped: when it was last shipped, None when never.
     """
 
     status: Status = Status.UNASSIGNED
@@ -114,7 +113,6 @@ class State(NamedTuple):
     container: str = ""
     since: int = EVER
     left: tuple[str, int] | None = None
-    shipped: int | None = None
 
 
 BLANK = State()
@@ -123,18 +121,17 @@ BLANK = State()
 def step(state: State, entry: Entry) -> State:
     """Return the state after one more entry."""
     status = _STATUS.get(entry.kind, state.status)
-    shipped = entry.at if entry.kind is Kind.SHIPPED else state.shipped
     match entry.kind:
         case Kind.COMMISSIONED | Kind.RECEIVED:
-            return State(status, entry.by, entry.place, shipped=shipped)
+            return State(status, entry.by, entry.place)
         case Kind.FILLED if state is BLANK:
             return State(status, entry.by, entry.place)
         case Kind.PACKED:
-            return State(status, container=entry.container, since=entry.at, shipped=shipped)
+            return State(status, container=entry.container, since=entry.at)
         case Kind.UNPACKED:
-            return State(status, left=(entry.container, entry.at), shipped=shipped)
+            return State(status, left=(entry.container, entry.at))
         case Kind.SHIPPED:
-            return State(status, entry.by, state.place, entry.party, shipped=shipped)
+            return State(status, entry.by, state.place, entry.party)
     return state._replace(status=status)
 
 
@@ -261,6 +258,17 @@ def custody(key: str, things: Things, when: int) -> tuple[str, str, str]:
             return state.holder, state.place, state.to
 
 
+def released(key: str, things: Things) -> int:
+    """Return when the last thing that is told of a thing took effect; 0 when there is none.
+
+    That is its own last entry, or the emptying of the container that it was in.
+    """
+    thing = things[key]
+    state = thing.state
+    emptied = things[state.container].emptied_after(state.since) if state.container else None
+    return max(thing.latest, emptied or 0)
+
+
 def as_of(thing: Thing, when: int) -> State:
     """Return what a trail added up to at a moment, inclusive."""
     return fold(entry for entry in thing.trail if entry.at <= when)
@@ -269,17 +277,3 @@ def as_of(thing: Thing, when: int) -> State:
 def references(thing: Thing) -> set[str]:
     """Return the containers that a trail refers to, past and present."""
     return {entry.container for entry in thing.trail if entry.container}
-
-
-def parties(key: str, things: Things) -> set[str]:
-    """Return every party that ever had to do with a thing, through its containers too."""
-    found: set[str] = set()
-    seen: set[str] = set()
-    ahead = {key}
-    while ahead:
-        at = ahead.pop()
-        seen.add(at)
-        for entry in things[at].trail:
-            found |= {entry.by, entry.party}
-        ahead |= references(things[at]) - seen
-    return found - {""}

@@ -4,14 +4,15 @@
 things in it and notes the event. Nothing here reads a clock, a table or a request.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from chalicelib.access.model import Actor
 from chalicelib.epcis.model import BizStep, Epc, Event, Quantity
 from chalicelib.errors import Conflict, FieldError, Malformed, NotFound, PacktrailError, TooLarge
+from chalicelib.goods.history import last_shipment, related
 from chalicelib.goods.model import (
     Entry,
     Kind,
@@ -19,11 +20,11 @@ from chalicelib.goods.model import (
     Status,
     Thing,
     containers,
-    parties,
+    released,
     situation,
 )
 from chalicelib.goods.world import World
-from chalicelib.gs1.keys import Gln, Lgtin, Sgtin, Sscc
+from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgtin, Sscc
 from chalicelib.ledger.epcset import EpcSet
 from chalicelib.ledger.model import MOST_EVENTS, event_uri
 
@@ -38,6 +39,9 @@ _SHOWN = 100
 
 Refusal = tuple[str, str] | None
 """Code and sentence, or None where nothing forbids it."""
+
+_ABSENT = "not_found", "there is no such thing here"
+"""Of what does not exist, and in the same words of what this organisation may not know."""
 
 _ENDS = {
     BizStep.DISPENSING: Kind.DISPENSED,
@@ -81,8 +85,7 @@ class Decision:
     # --- the steps
 
     def _commission(self, event: Event, pointer: str) -> None:
-        gtins = {epc.gtin for epc in event.epcs if isinstance(epc, Sgtin)}
-        lot = self._lot(event, gtins, pointer)
+        lot = self._lot(event, pointer)
         check = _Check(self, f"{pointer}/serials")
         for epc in event.epcs:
             check.add(epc, self._not_commissionable(epc))
@@ -93,23 +96,32 @@ class Decision:
             self.world.put(str(epc), unit)
         self._note(event, {lot: len(event.epcs)})
 
-    def _lot(self, event: Event, gtins: Iterable[object], pointer: str) -> Lgtin:
-        (gtin,) = gtins
-        if not isinstance(epc := event.epcs[0], Sgtin) or event.lot is None:
+    def _lot(self, event: Event, pointer: str) -> Lgtin:
+        gtin = self._one_gtin(event, pointer)
+        if event.lot is None:
             raise Malformed.field(f"{pointer}/lot", "missing", "Commissioning needs a lot.")
-        lgtin = Lgtin.of(epc.gtin, event.lot)
+        lgtin = Lgtin.of(gtin, event.lot)
         lot = self.world.lots.get(lgtin)
-        if not self.world.owns(self.actor, epc.gtin) or lot is None:
+        if not self.world.owns(self.actor, gtin) or lot is None:
             raise NotFound(
                 f"There is no lot {event.lot!r} of {gtin} here.",
                 errors=[FieldError(f"{pointer}/lot", "not_found", "not a lot of yours")],
             )
         if self.world.whole_recall(lgtin):
-            raise Conflict(f"Lot {event.lot!r} is recalled.", code="recalled")
+            raise _conflict(f"{pointer}/lot", "recalled", f"Lot {event.lot!r} is recalled.")
         if event.expiry and event.expiry != lot.expiry:
             found, expected = event.expiry.isoformat(), lot.expiry.isoformat()
-            raise Conflict(f"Found expiry {found}; the lot's is {expected}.", code="expiry")
+            message = f"Found expiry {found}; the lot's is {expected}."
+            raise _conflict(f"{pointer}/expiry", "expiry", message)
         return lgtin
+
+    def _one_gtin(self, event: Event, pointer: str) -> Gtin:
+        gtins = {epc.gtin if isinstance(epc, Sgtin) else None for epc in event.epcs}
+        gtin = gtins.pop() if len(gtins) == 1 else None
+        if gtin is None:
+            message = "Expected serial numbers of one product."
+            raise Malformed.field(f"{pointer}/serials", "one_product", message)
+        return gtin
 
     def _not_commissionable(self, epc: Epc) -> Refusal:
         thing = self.world.things.get(str(epc))
@@ -143,18 +155,23 @@ class Decision:
         thing = self.world.things.get(str(parent))
         if thing is None:
             if isinstance(parent, Sgtin):
-                raise self._absent(pointer)
+                self._refuse_one(pointer, _ABSENT, parent, self._situation(parent))
             return
-        now = self._seen(parent, pointer)
+        now = self._situation(parent)
         refusal = self._not_held(now) or _not_alive(now)
-        if refusal is None and isinstance(parent, Sscc) and not len(thing.contents):
-            refusal = self._not_reusable(thing)
+        if isinstance(parent, Sgtin):
+            if refusal:
+                self._refuse_one(pointer, refusal, parent, now)
+            return
+        if now.status is Status.UNASSIGNED:
+            refusal = "sscc_in_use", "it is in use"
+        elif refusal is None and not len(thing.contents):
+            refusal = self._not_reusable(parent)
         if refusal:
-            code = "sscc_in_use" if isinstance(parent, Sscc) else refusal[0]
-            self._refuse_one(pointer, code, parent, refusal[1], now)
+            self._refuse_one(pointer, ("sscc_in_use", refusal[1]), parent, now)
 
-    def _not_reusable(self, thing: Thing) -> Refusal:
-        shipped = thing.state.shipped
+    def _not_reusable(self, parent: Sscc) -> Refusal:
+        shipped = last_shipment(str(parent), self.world.things)
         if shipped is None or self.now_us - shipped > _REUSE / timedelta(microseconds=1):
             return None
         return "sscc_in_use", "it was shipped less than a year ago and may not be given anew"
@@ -163,15 +180,17 @@ class Decision:
         if str(epc) in around:
             return "cycle", "a container cannot be packed into itself or into what it holds"
         now = self._situation(epc)
+        if refusal := self._not_held(now):
+            return refusal
         if now.chain:
             return "already_packed", f"it is packed in {now.chain[0]}"
-        return self._not_held(now) or _not_alive(now) or self._recalled(epc)
+        return _not_alive(now) or self._recalled(epc)
 
     def _unpack(self, event: Event, pointer: str) -> None:
         parent = self._parent(event, pointer)
-        now = self._seen(parent, f"{pointer}/parent")
+        now = self._situation(parent)
         if refusal := self._not_held(now) or _not_alive(now):
-            self._refuse_one(f"{pointer}/parent", refusal[0], parent, refusal[1], now)
+            self._refuse_one(f"{pointer}/parent", refusal, parent, now)
         if event.epcs:
             self._take_out(event, pointer)
         else:
@@ -181,7 +200,7 @@ class Decision:
         parent = self._parent(event, pointer)
         thing = self.world.things[str(parent)]
         if not len(thing.contents):
-            raise Conflict(f"{parent} is empty.", code="empty")
+            raise _conflict(f"{pointer}/parent", "empty", f"{parent} is empty.")
         goods = dict(thing.inside)
         at = self._moment(event)
         self.world.then(str(parent), self._entry(Kind.EMPTIED, at, event))
@@ -227,27 +246,27 @@ class Decision:
         shipped = self._entry(
             Kind.SHIPPED, self._moment(event), event, party=event.destination.digits
         )
-        self._move(event, shipped)
+        self._move(event, dict.fromkeys(event.epcs, shipped))
 
     def _receive(self, event: Event, pointer: str) -> None:
         check = _Check(self, f"{pointer}/epcs")
-        sources: set[str] = set()
+        senders: dict[Epc, str] = {}
         for epc in event.epcs:
             now = self._situation(epc)
             check.add(epc, self._not_receivable(now, event))
-            sources.add(now.holder)
+            senders[epc] = now.holder
         self._nested(event, check)
         check.done()
         self._leave_containers(event, pointer)
-        if event.source is None and len(sources) == 1:
-            event = replace(event, source=Gln(*sources))
-        source = event.source.digits if event.source else min(sources)
-        received = self._entry(Kind.RECEIVED, self._moment(event), event, party=source)
-        self._move(event, received)
+        if len(names := set(senders.values())) == 1:
+            event = replace(event, source=Gln(*names))
+        at = self._moment(event)
+        received = {name: self._entry(Kind.RECEIVED, at, event, party=name) for name in names}
+        self._move(event, {epc: received[name] for epc, name in senders.items()})
 
     def _not_receivable(self, now: Situation, event: Event) -> Refusal:
         if now.to != self.actor.gln.digits:
-            if now.holder == self.actor.gln.digits:
+            if now.holder == self.actor.gln.digits and not now.to:
                 return "already_received", "you hold it already"
             return "not_addressed", "it is not in transit to you"
         if event.source and event.source.digits != now.holder:
@@ -261,11 +280,13 @@ class Decision:
         self._nested(event, check)
         check.done()
         self._leave_containers(event, pointer)
-        entry = self._entry(_ENDS[event.biz_step], self._moment(event), event)
+        self._with_contents(event, _ENDS[event.biz_step])
+
+    def _with_contents(self, event: Event, kind: Kind) -> None:
+        entry = self._entry(kind, self._moment(event), event)
         goods: dict[Lgtin, int] = {}
         for epc in event.epcs:
-            thing = self.world.things[str(epc)]
-            goods = _sum(goods, thing.goods(epc))
+            goods = _sum(goods, self.world.things[str(epc)].goods(epc))
             for key in (str(epc), *self.world.within(str(epc))):
                 self.world.then(key, entry)
         self._note(event, goods)
@@ -287,26 +308,27 @@ class Decision:
         for epc in event.epcs:
             check.add(epc, self._not_reactivable(epc, event))
         check.done()
-        entry = self._entry(Kind.REACTIVATED, self._moment(event), event)
-        goods: dict[Lgtin, int] = {}
-        for epc in event.epcs:
-            self.world.then(str(epc), entry)
-            goods = _sum(goods, self.world.things[str(epc)].goods(epc))
-        self._note(event, goods)
+        self._with_contents(event, Kind.REACTIVATED)
 
     def _not_reactivable(self, epc: Epc, event: Event) -> Refusal:
-        thing = self.world.things[str(epc)]
         now = self._situation(epc)
+        if now.status is Status.UNASSIGNED:
+            return _ABSENT
         if now.status not in (Status.DISPENSED, Status.SAMPLED, Status.INACTIVE):
             return "not_reversible", f"it is {now.status}"
-        last = thing.trail[-1]
+        last = self.world.things[str(epc)].trail[-1]
         if last.by != self.actor.gln.digits:
             return "other_party", "only the party that ended its life may undo that"
+        if now.chain:
+            return "ended_inside", f"it ended with its container {now.chain[-1]}, undo that"
         if self.now_us - last.at > _UNDO / timedelta(microseconds=1):
             return "too_late", "it may be undone within ten days only"
         return self._recalled(epc) or self._expired(epc, event)
 
     def _return_numbers(self, event: Event, pointer: str) -> None:
+        gtin = self._one_gtin(event, pointer)
+        if not self.world.owns(self.actor, gtin):
+            raise NotFound(f"There is no GTIN {gtin} of yours here.")
         check = _Check(self, f"{pointer}/serials")
         for epc in event.epcs:
             known = str(epc) in self.world.things or epc in self.world.unissued
@@ -330,22 +352,9 @@ class Decision:
     def _situation(self, epc: Epc) -> Situation:
         """Return where a thing is; nothing at all for what this organisation may not know."""
         key = str(epc)
-        if key not in self.world.things or not self._related(key):
+        if key not in self.world.things or not related(key, self.world.things, self.actor.gln):
             return Situation(Status.UNASSIGNED, "", "", "", ())
         return situation(key, self.world.things)
-
-    def _related(self, key: str) -> bool:
-        return self.actor.gln.digits in parties(key, self.world.things)
-
-    def _seen(self, epc: Epc, pointer: str) -> Situation:
-        now = self._situation(epc)
-        if now.status is Status.UNASSIGNED:
-            raise self._absent(pointer)
-        return now
-
-    def _absent(self, pointer: str) -> NotFound:
-        error = FieldError(pointer, "not_found", "there is no such thing here")
-        return NotFound("There is no such thing here.", errors=[error])
 
     def _parent(self, event: Event, pointer: str) -> Epc:
         if event.parent is None:
@@ -358,8 +367,8 @@ class Decision:
 
     def _not_held(self, now: Situation) -> Refusal:
         if now.status is Status.UNASSIGNED:
-            return "not_found", "there is no such thing here"
-        if now.to:
+            return _ABSENT
+        if now.to and self.actor.gln.digits in (now.holder, now.to):
             return "in_transit", "it is in transit"
         if now.holder != self.actor.gln.digits:
             return "not_held", "you do not hold it"
@@ -372,18 +381,23 @@ class Decision:
 
     def _expired(self, epc: Epc, event: Event) -> Refusal:
         thing = self.world.things[str(epc)]
-        on = event.event_time.date()
+        on = self._day(epc, event)
         for lgtin in thing.goods(epc):
             lot = self.world.lots.get(lgtin)
             if lot is not None and lot.expired(on):
                 return "expired", f"lot {lgtin.lot} expired on {lot.expiry.isoformat()}"
         return None
 
+    def _day(self, epc: Epc, event: Event) -> date:
+        """Return the day of the place on which the event takes effect for a thing."""
+        effective = datetime.fromtimestamp(released(str(epc), self.world.things) / 1e6, UTC)
+        return max(effective, event.event_time).astimezone(event.event_time.tzinfo).date()
+
     def _nested(self, event: Event, check: "_Check") -> None:
         """Refuse an EPC that is named together with a container around it."""
         named = {str(epc) for epc in event.epcs}
         for epc in event.epcs:
-            if str(epc) in self.world.things and named & set(self._chain(epc)):
+            if not check.refuses(epc) and named & set(self._chain(epc)):
                 check.add(epc, ("named_twice", "its container is named in the same event"))
 
     def _leave_containers(self, event: Event, pointer: str) -> None:
@@ -403,9 +417,9 @@ class Decision:
             )
             self._take_out(out, pointer)
 
-    def _move(self, event: Event, entry: Entry) -> None:
+    def _move(self, event: Event, entries: Mapping[Epc, Entry]) -> None:
         goods: dict[Lgtin, int] = {}
-        for epc in event.epcs:
+        for epc, entry in entries.items():
             goods = _sum(goods, self.world.things[str(epc)].goods(epc))
             self.world.then(str(epc), entry)
         self._note(event, goods)
@@ -416,8 +430,8 @@ class Decision:
         keys |= {inner for key in tuple(keys) for inner in self.world.within(key)}
         if event.parent:
             keys |= {str(event.parent), *self._chain(event.parent)}
-        touched = (self.world.things[key] for key in keys if key in self.world.things)
-        latest = max((thing.latest for thing in touched), default=0)
+        things = self.world.things
+        latest = max((released(key, things) for key in keys if key in things), default=0)
         return max(round(event.event_time.timestamp() * 1_000_000), latest + 1)
 
     def _entry(
@@ -442,12 +456,14 @@ class Decision:
         counted = tuple(Quantity(lgtin, count) for lgtin, count in sorted(goods.items()))
         self.events.append(replace(event, goods=counted))
 
-    def _refuse_one(self, pointer: str, code: str, epc: Epc, reason: str, now: Situation) -> None:
-        raise Conflict(
+    def _refuse_one(self, pointer: str, refusal: tuple[str, str], epc: Epc, now: Situation) -> None:
+        code, reason = refusal
+        kind = NotFound if refusal == _ABSENT else Conflict
+        raise kind(
             f"{epc}: {reason}.",
             code=code,
             errors=[FieldError(pointer, code, reason)],
-            facts={"state": now.status.value},
+            facts=_facts(now),
         )
 
 
@@ -457,38 +473,47 @@ class _Check:
     def __init__(self, decision: Decision, pointer: str) -> None:
         self._decision = decision
         self._pointer = pointer
-        self._count = 0
-        self._errors: list[FieldError] = []
-        self._first: tuple[Epc, str] | None = None
         self._index: dict[Epc, int] = {}
+        self._refused: dict[Epc, tuple[str, str]] = {}
 
     def add(self, epc: Epc, refusal: Refusal) -> None:
-        """Note the verdict on the next EPC."""
-        index = self._index.setdefault(epc, len(self._index))
-        if refusal is None:
-            return
-        self._count += 1
-        self._first = self._first or (epc, refusal[1])
-        if len(self._errors) < _SHOWN:
-            self._errors.append(FieldError(f"{self._pointer}/{index}", *refusal))
+        """Note the verdict on an EPC; the first call for each is in the order of the event."""
+        self._index.setdefault(epc, len(self._index))
+        if refusal is not None:
+            self._refused[epc] = refusal
+
+    def refuses(self, epc: Epc) -> bool:
+        """Whether the verdict on an EPC stands."""
+        return epc in self._refused
 
     def done(self) -> None:
-        """Refuse if anything was refused."""
-        if self._first is None:
+        """Refuse if anything was refused; what is absent makes no conflict."""
+        if not self._refused:
             return
-        epc, reason = self._first
-        more = f" ({self._count - 1} more are refused)" if self._count > 1 else ""
-        code = self._errors[0].code
-        kind: type[PacktrailError] = Conflict
-        if all(error.code == "not_found" for error in self._errors):
-            kind = NotFound
+        conflicts = (epc for epc, refusal in self._refused.items() if refusal != _ABSENT)
+        first = next(conflicts, None)
+        kind: type[PacktrailError] = NotFound if first is None else Conflict
+        epc = first or next(iter(self._refused))
+        code, reason = self._refused[epc]
+        others = len(self._refused) - 1
         raise kind(
-            f"{epc}: {reason}{more}.", code=code, errors=self._errors, facts=self._facts(epc)
+            f"{epc}: {reason}" + (f" ({others} more are refused)." if others else "."),
+            code=code,
+            errors=self._errors(),
+            facts=_facts(self._decision._situation(epc)),
         )
 
-    def _facts(self, epc: Epc) -> dict[str, str]:
-        now = self._decision._situation(epc)
-        return {} if now.status is Status.UNASSIGNED else {"state": now.status.value}
+    def _errors(self) -> list[FieldError]:
+        ordered = sorted((self._index[epc], refusal) for epc, refusal in self._refused.items())
+        return [FieldError(f"{self._pointer}/{at}", *refusal) for at, refusal in ordered[:_SHOWN]]
+
+
+def _facts(now: Situation) -> dict[str, str]:
+    return {} if now.status is Status.UNASSIGNED else {"state": now.status.value}
+
+
+def _conflict(pointer: str, code: str, message: str) -> Conflict:
+    return Conflict(message, code=code, errors=[FieldError(pointer, code, message)])
 
 
 def _not_alive(now: Situation) -> Refusal:

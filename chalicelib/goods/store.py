@@ -30,7 +30,7 @@ from chalicelib.goods.codec import (
 )
 from chalicelib.goods.model import Entry, Kind, Thing, references
 from chalicelib.goods.world import World
-from chalicelib.gs1.keys import Gtin, Lgtin, Sgtin
+from chalicelib.gs1.keys import Gtin, Lgtin, Sgtin, Sscc
 from chalicelib.ledger.epcset import epc_of
 from chalicelib.ledger.model import Record
 from chalicelib.ledger.store import RecordItem, record_key, to_item
@@ -75,6 +75,17 @@ class ThingItem(Item):
     version = NumberAttribute()
     body = BinaryAttribute(attr_name="d", legacy_encoding=False)
 
+
+_WITH_CONTENTS = frozenset(
+    {
+        BizStep.DISPENSING,
+        BizStep.SAMPLING,
+        BizStep.DESTROYING,
+        BizStep.DECOMMISSIONING,
+        BizStep.REACTIVATING,
+    }
+)
+"""What happens to a thing and to all that is in it."""
 
 PageKey = tuple[str, int, int]
 """GTIN digits, epoch, number of the page."""
@@ -188,19 +199,20 @@ class _Reader:
         self._world = loaded.world
         self._asked: set[Key] = set()
         self._wanted: set[str] = set()
-        steps = {event.biz_step for event in events}
         self._events = events
-        self._deep = bool(steps & {BizStep.DESTROYING, BizStep.DECOMMISSIONING})
+        self._emptied = {
+            str(epc) for event in events if event.biz_step in _WITH_CONTENTS for epc in event.epcs
+        }
 
     def first(self, record: Key | None, epcs: set[Epc]) -> None:
         """Read what is named, the request's own record, and what commissioning needs."""
         self._wanted |= set(map(str, epcs))
         keys = set() if record is None else {record}
         for event in self._events:
-            if event.biz_step is BizStep.COMMISSIONING and event.lot is not None:
+            if event.biz_step in (BizStep.COMMISSIONING, BizStep.RETURNING_NUMBERS):
                 gtins = {epc.gtin for epc in event.epcs if isinstance(epc, Sgtin)}
                 keys |= {product_key(gtin) for gtin in gtins}
-                keys |= {lot_key(Lgtin.of(gtin, event.lot)) for gtin in gtins}
+                keys |= {lot_key(Lgtin.of(gtin, event.lot)) for gtin in gtins if event.lot}
         eager = len(epcs) <= EAGER
         for epc in epcs:
             place = self._world.places.get(epc) if isinstance(epc, Sgtin) else None
@@ -221,17 +233,18 @@ class _Reader:
         keys = {thing_key(key) for key in self._wanted if things.get(key) is MOVED}
         distinct = {id(thing): (key, thing) for key, thing in things.items() if thing is not MOVED}
         for key, thing in distinct.values():
-            outer = references(thing) - things.keys()
-            inner = set(self._inner(thing)) - things.keys() if self._deep else set()
-            for name in outer | inner:
-                self._wanted.add(name)
-                keys |= self._stands(name)
+            keys |= self._look_for(references(thing))
             keys |= {lot_key(lgtin) for lgtin in thing.goods(epc_of(key))}
-        return keys
+        ending = [things[key] for key in self._emptied if key in things]
+        inner = {str(epc) for thing in ending for epc in thing.contents.epcs(self._numbers)}
+        self._emptied |= inner
+        return keys | self._look_for(inner)
 
-    def _inner(self, thing: Thing) -> Iterable[str]:
-        for epc in thing.contents.epcs(self._numbers):
-            yield str(epc)
+    def _look_for(self, names: Iterable[str]) -> set[Key]:
+        """Return what must be read for things that are not here yet."""
+        missing = names - self._world.things.keys()
+        self._wanted |= missing
+        return {key for name in missing for key in self._stands(name)}
 
     def _stands(self, name: str) -> set[Key]:
         epc = epc_of(name)
@@ -295,13 +308,28 @@ class _Reader:
         self._containers_below()
 
     def _containers_below(self) -> None:
-        while True:
-            things = self._world.things
-            inner = {str(epc) for thing in things.values() for epc in thing.contents.others}
-            keys = {thing_key(name) for name in inner - things.keys()} - self._asked
-            if not keys:
-                return
+        while keys := self._containers_missing() - self._asked:
             self._read(keys)
+
+    def _containers_missing(self) -> set[Key]:
+        things = self._world.things
+        inner: set[str] = set()
+        for thing in things.values():
+            if len(thing.contents):
+                inner |= {str(epc) for epc in thing.contents.others if isinstance(epc, Sscc)}
+                if self._hides(thing):
+                    inner |= set(map(str, thing.contents.epcs(self._numbers)))
+        self._wanted |= inner
+        keys = {thing_key(name) for name in inner if things.get(name) is MOVED}
+        return keys | self._look_for(inner)
+
+    def _hides(self, thing: Thing) -> bool:
+        """Whether units in it hold others: there are more inside than its cases account for."""
+        count = sum(thing.inside.values())
+        for epc in thing.contents.others:
+            case = self._world.things.get(str(epc)) if isinstance(epc, Sscc) else None
+            count -= sum(case.inside.values()) if case else isinstance(epc, Sgtin)
+        return count > sum(map(len, thing.contents.own.values()))
 
 
 @dataclass(slots=True)
@@ -370,8 +398,11 @@ def _write(tx: Transaction, item: PageItem | ThingItem, version: int) -> None:
 
 
 def _excess(thing: Thing) -> tuple[Entry, ...]:
-    """Return the entries that may move out: about contents, the first of all excepted."""
-    about = [entry for entry in thing.trail[1:] if entry.kind in (Kind.FILLED, Kind.RELIEVED)]
+    """Return the entries that may move out: about contents, the first and last of all excepted.
+
+    From the first one it holds its state, and nothing may take effect before the last one.
+    """
+    about = [entry for entry in thing.trail[1:-1] if entry.kind in (Kind.FILLED, Kind.RELIEVED)]
     return tuple(about) if len(about) > SPILL else ()
 
 

@@ -93,12 +93,14 @@ class World:
 
     def recalled(self, epc: Epc) -> str:
         """Return the lot under recall that a thing is of, or holds goods of; empty for none."""
-        thing = self.things[str(epc)]
-        for lgtin in thing.goods(epc):
+        inside: EpcSet | None = None
+        for lgtin in self.things[str(epc)].goods(epc):
             if self.whole_recall(lgtin):
                 return lgtin.lot
-            for unit, place in self.partial.get(lgtin, {}).items():
-                if unit == epc or self._holds(str(epc), unit, place):
+            if partial := self.partial.get(lgtin):
+                inside = self._inside(str(epc)) if inside is None else inside
+                units = partial.items()
+                if epc in partial or any(inside.holds(unit, place) for unit, place in units):
                     return lgtin.lot
         return ""
 
@@ -122,13 +124,13 @@ class World:
             known = (self._units.get((digits, epoch, index)) for index in indexes)
             yield from (key for key in known if key is not None)
 
-    def _holds(self, key: str, unit: Sgtin, place: Place | None) -> bool:
-        thing = self.things.get(key)
-        if thing is None or not len(thing.contents):
-            return False
-        if thing.contents.holds(unit, place):
-            return True
-        return any(self._holds(str(inner), unit, place) for inner in thing.contents.others)
+    def _inside(self, key: str) -> EpcSet:
+        """Return what is in a thing at every depth."""
+        found = self.things[key].contents
+        for inner in self.within(key):
+            if len(contents := self.things[inner].contents):
+                found |= contents
+        return found
 
 
 _NOTHING = Thing()
