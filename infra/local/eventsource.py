@@ -34,7 +34,8 @@ _LONG_POLL_SECONDS = 1
 _BETWEEN_POLLS_SECONDS = 0.02
 _STOPPED_WITHIN_SECONDS = 2.0  # a long poll and the message that it may bring
 _BREATH_SECONDS = 1.0  # after something of ours failed
-_IDLE_SECONDS = 0.2  # between reads of a stream that nobody says is written to
+_IDLE_SECONDS = 0.2  # between reads of a stream that nobody says is written to,
+_LONG_IDLE_SECONDS = 1.0  # and after a while without anything
 # Cuts the batching windows of the template: they save invocations, which cost nothing here, and
 # every look at a view would wait for them.
 _LONGEST_WINDOW_SECONDS = 0.05
@@ -175,6 +176,7 @@ class EventSources:
         return quiet
 
     def _read(self, line: _Line) -> None:
+        idle = _IDLE_SECONDS
         while not self._stopping.is_set():
             line.wake.clear()
             if line.feed.shard.progress.outstanding > _READ_AHEAD:
@@ -184,9 +186,12 @@ class EventSources:
             records = self._carefully(line.feed.shard.read, _READ_AT_ONCE)
             for record in records or ():
                 line.lanes[lane_of(record, len(line.lanes))].put(record)
-            if not records:
+            if records:
+                idle = _IDLE_SECONDS
+            else:
                 line.dry_at = before if records is not None else -1
-                line.wake.wait(_IDLE_SECONDS)
+                woken = line.wake.wait(idle)
+                idle = _IDLE_SECONDS if woken else min(idle * 1.05, _LONG_IDLE_SECONDS)
 
     def _hand_over(self, line: _Line, lane: "SimpleQueue[Record]") -> None:
         while not self._stopping.is_set():

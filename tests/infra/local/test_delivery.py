@@ -29,7 +29,7 @@ def numbers(records):
 class World:
     """A function with poisonous records, and a note of all that happens around it."""
 
-    def __init__(self, *, poison=(), raises=(), until=99, now=WRITTEN):
+    def __init__(self, *, poison=(), raises=(), until=10**9, now=WRITTEN):
         self.poison, self.raises, self.until, self.clock = set(poison), set(raises), until, now
         self.seen, self.done, self.given_up, self.pauses = [], [], [], []
 
