@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from unittest.mock import patch
@@ -25,6 +25,7 @@ from tests.harness.aws import Aws, emulated, forget
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 SECRET = "local"
+TOKEN_LIFE = timedelta(minutes=50)
 ORGANISATIONS = {
     "acme": ("9521000000018", "Acme Pharma", ("manufacturer",), True),
     "meddist": ("9522000000015", "MedDist", ("distributor",), False),
@@ -61,7 +62,7 @@ class Network:
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
         self.now = AT
-        self._tokens: dict[str, str] = {}
+        self._tokens: dict[str, tuple[str, datetime]] = {}
         self._keys = itertools.count()
         self._ssccs = itertools.count(1)
 
@@ -268,7 +269,8 @@ class Network:
         raise LookupError(f"the app has no route for {path}")
 
     def _token(self, who: str) -> str:
-        if who not in self._tokens:
+        token, issued = self._tokens.get(who, ("", None))
+        if issued is None or not issued <= self.now < issued + TOKEN_LIFE:
             basic = base64.b64encode(f"{who}:{SECRET}".encode()).decode()
             headers = {
                 "Authorization": f"Basic {basic}",
@@ -276,8 +278,9 @@ class Network:
             }
             reply = self.send("POST", "/oauth/token", headers, "grant_type=client_credentials")
             assert reply.status == 200, reply
-            self._tokens[who] = reply["access_token"]
-        return self._tokens[who]
+            token = reply["access_token"]
+            self._tokens[who] = token, self.now
+        return token
 
 
 def gln(organisation: str) -> str:
