@@ -116,11 +116,6 @@ class RecallStore:
         recalls = [to_recall(cast("RecallItem", found[key])) for key in keys if key in found]
         return recalls, page.last
 
-    def concerns(self, recall: Recall, organisation: str) -> bool:
-        """Whether the recall concerns an organisation."""
-        item = concern(recall, organisation)
-        return get(ConcernItem, item.pk, item.sk) is not None
-
     def leg(self, recall_id: str, shipper: Gln) -> Leg | None:
         """Return the leg of one shipper, or None."""
         item = get(LegItem, recall_pk(recall_id), f"leg#{shipper}")
