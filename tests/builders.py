@@ -33,7 +33,7 @@ from chalicelib.lots.store import LotStore
 from chalicelib.serial.blocks import BlockStore
 from chalicelib.serial.contents import Order
 from chalicelib.serial.model import DEFAULT, Place
-from chalicelib.serial.store import numbers
+from chalicelib.serial.store import Numbers
 from chalicelib.table.transaction import Transaction
 
 START = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -322,10 +322,14 @@ class Network(Story):
             (each, f"/items/{number}" if len(events) > 1 else "")
             for number, each in enumerate(events)
         ]
-        return record(Request(identity, fingerprint, actor(who), at), asked, numbers())
+        return record(Request(identity, fingerprint, actor(who), at), asked, self.numbers())
+
+    def numbers(self) -> Numbers:
+        """Return what a new request knows of serial numbers."""
+        return Numbers()
 
     def see(self, *epcs: Epc) -> World:
-        return GoodsStore(numbers()).see(epcs, now_us=0)
+        return GoodsStore(self.numbers()).see(epcs, now_us=0)
 
     def where(self, epc: Epc) -> Situation:
         return situation(str(epc), self.see(epc).things)
