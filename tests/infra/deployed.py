@@ -46,8 +46,9 @@ def follow():
     sys.stdin.read()
     os.killpg(0, signal.SIGKILL)
 threading.Thread(target=follow, daemon=True).start()
-from ministack.app import main
-main()
+from ministack import app
+app._port_is_bindable = lambda host, port: False  # under TLS it would take port 443 as well
+app.main()
 """
 
 

@@ -140,6 +140,7 @@ def test_the_root_secret_derives_for_functions_and_is_administered_by_the_accoun
     assert {target(role) for role in derive["Principal"]["AWS"]} == {
         "ApiHandlerRole",
         "OnNoticesRole",
+        "OnRecallWorkRole",
     }
     assert not any("Mac" in action for action in administer["Action"])
 
@@ -178,8 +179,47 @@ def test_a_policy_names_what_each_statement_is_for_and_whom_it_touches(path, tem
             assert target(resource) in template["Resources"]
 
 
-def test_nobody_can_change_or_delete_an_event():
-    for path in CHALICE.glob("policy-*.json"):
-        for statement in json.loads(path.read_text())["Statement"]:
-            if "EventsTable" in json.dumps(statement["Resource"]):
-                assert not {"dynamodb:UpdateItem", "dynamodb:DeleteItem"} & set(statement["Action"])
+def allowed(policy):
+    """Return the (action, target) pairs of a policy file."""
+    return {
+        (action, target(resource))
+        for statement in json.loads(policy.read_text())["Statement"]
+        for action in statement["Action"]
+        for resource in (
+            statement["Resource"]
+            if isinstance(statement["Resource"], list)
+            else [statement["Resource"]]
+        )
+    }
+
+
+def test_nobody_can_change_an_event():
+    for policy in CHALICE.glob("policy-*.json"):
+        assert ("dynamodb:UpdateItem", "EventsTable") not in allowed(policy)
+
+
+def test_only_the_api_records_events():
+    recording = {
+        policy.stem
+        for policy in CHALICE.glob("policy-*.json")
+        if ("dynamodb:PutItem", "EventsTable") in allowed(policy)
+    }
+
+    assert recording == {"policy-api"}
+
+
+def test_nobody_can_delete_an_item_or_read_a_whole_table():
+    for policy in CHALICE.glob("policy-*.json"):
+        assert not {"dynamodb:DeleteItem", "dynamodb:Scan"} & {
+            action for action, _ in allowed(policy)
+        }
+
+
+def test_only_projections_write_views():
+    writing = {
+        policy.stem
+        for policy in CHALICE.glob("policy-*.json")
+        if ("dynamodb:PutItem", "ViewsTable") in allowed(policy)
+    }
+
+    assert writing == {"policy-on-events"}
