@@ -35,7 +35,7 @@ from chalicelib.ledger.epcset import epc_of
 from chalicelib.ledger.model import Record
 from chalicelib.ledger.store import RecordItem, record_key, to_item
 from chalicelib.lots import scopes
-from chalicelib.lots.store import LotItem, lot_key, to_lot
+from chalicelib.lots.store import LotItem, lot_key, reach_epoch, to_lot
 from chalicelib.serial.model import PAGE, Place
 from chalicelib.serial.store import Numbers
 from chalicelib.table.items import Item, Key
@@ -171,13 +171,17 @@ class GoodsStore:
             Raced: something changed since it was read.
             TooLarge: more changes than one transaction carries.
         """
+        newer = _newer_epochs(loaded.world, record)
+        room = LIMIT - 1 - len(newer)
         plan = _plan(loaded, _moves(loaded))
-        if 1 + len(plan) > LIMIT:
+        if len(plan) > room:
             plan = _plan(loaded, _moves(loaded, few=0))
-        if 1 + len(plan) > LIMIT:
+        if len(plan) > room:
             raise TooLarge("The request changes more goods than one transaction holds; split it.")
         tx = Transaction()
         tx.create(to_item(record), refused=AlreadyExists("The event is recorded already."))
+        for lgtin, epoch in newer.items():
+            reach_epoch(tx, lgtin, epoch)
         for page, slots in plan.pages.items():
             key = page_key(page)
             item = PageItem(pk=key.pk, body=encode_page(slots))
@@ -330,6 +334,20 @@ class _Reader:
             case = self._world.things.get(str(epc)) if isinstance(epc, Sscc) else None
             count -= sum(case.inside.values()) if case else isinstance(epc, Sgtin)
         return count > sum(map(len, thing.contents.own.values()))
+
+
+def _newer_epochs(world: World, record: Record) -> dict[Lgtin, int]:
+    """Return the lots in which units of a newer epoch than before are commissioned."""
+    newer: dict[Lgtin, int] = {}
+    for event in record.events:
+        if event.biz_step is not BizStep.COMMISSIONING:
+            continue
+        lgtin = event.goods[0].lgtin
+        places = (world.places.get(epc) for epc in event.epcs if isinstance(epc, Sgtin))
+        epoch = max((place.epoch for place in places if place), default=0)
+        if epoch > max(world.lots[lgtin].epoch, newer.get(lgtin, 0)):
+            newer[lgtin] = epoch
+    return newer
 
 
 @dataclass(slots=True)

@@ -68,7 +68,8 @@ def verify(claims: Sequence[Claim], numbers: Numbers, *, on: date) -> list[Verdi
     """Answer about packs, in the order of the claims.
 
     One claim that names its lot takes one round trip of three items at most; claims without a lot
-    need a second one for the lots that turn up.
+    need a second one: for the lots that turn up, or, before a pack is called unknown, for epochs of
+    serial numbers that this process has not heard of.
 
     Args:
         claims: up to 1,000.
@@ -78,7 +79,27 @@ def verify(claims: Sequence[Claim], numbers: Numbers, *, on: date) -> list[Verdi
     Raises:
         Busy: throttled, or no answer.
     """
-    places = {claim.unit: _candidates(claim.unit, numbers) for claim in claims}
+    things, lots = _look(claims, numbers)
+    doubtful = [
+        claim
+        for claim in claims
+        if things[claim.unit] is None and not _certain(claim, lots, numbers)
+    ]
+    if doubtful and (renewed := numbers.renew({claim.unit.gtin for claim in doubtful})):
+        again = [claim for claim in doubtful if claim.unit.gtin in renewed]
+        more, more_lots = _look(again, numbers)
+        things, lots = things | more, lots | more_lots
+    named = {Lgtin.of(unit.gtin, thing.lot) for unit, thing in things.items() if thing}
+    if missing := {lot_key(lgtin) for lgtin in named - lots.keys()}:
+        lots |= _lots(get_many(missing))
+    return [_judge(claim, things[claim.unit], lots, on) for claim in claims]
+
+
+def _look(
+    claims: Sequence[Claim], numbers: Numbers
+) -> tuple[dict[Sgtin, Thing | None], dict[Lgtin, Lot]]:
+    """Read where the packs would stand, and the lots that the claims name."""
+    places = {c.unit: numbers.candidates(c.unit.gtin, c.unit.serial) for c in claims}
     keys: set[Key] = set()
     for claim in claims:
         keys |= {page_key(page_of(claim.unit, place)) for place in places[claim.unit]}
@@ -88,15 +109,13 @@ def verify(claims: Sequence[Claim], numbers: Numbers, *, on: date) -> list[Verdi
     found = get_many(keys)
     finder = _Finder(found)
     things = {claim.unit: finder.thing(claim.unit, places[claim.unit]) for claim in claims}
-    wanted = {
-        lot_key(Lgtin.of(unit.gtin, thing.lot)) for unit, thing in things.items() if thing
-    } - keys
-    lots = _lots(found) | (_lots(get_many(wanted)) if wanted else {})
-    return [_judge(claim, things[claim.unit], lots, on) for claim in claims]
+    return things, _lots(found)
 
 
-def _candidates(unit: Sgtin, numbers: Numbers) -> list[Place]:
-    return numbers.candidates(unit.gtin, unit.serial)
+def _certain(claim: Claim, lots: dict[Lgtin, Lot], numbers: Numbers) -> bool:
+    """Whether a pack that was not found cannot be of an epoch that is unheard of here."""
+    lot = lots.get(Lgtin.of(claim.unit.gtin, claim.lot)) if claim.lot is not None else None
+    return lot is not None and lot.epoch <= numbers.newest(claim.unit.gtin)
 
 
 class _Finder:

@@ -105,6 +105,8 @@ class Lot:
         status: of quality assurance.
         recalls: open recalls that cover it, those of the whole lot first.
         version: 1 when first set, one more with each change of any attribute.
+        epoch: newest epoch of serial numbers of which units were commissioned in it; who knows of
+            that epoch knows where every unit of the lot would stand.
     """
 
     lgtin: Lgtin
@@ -116,6 +118,7 @@ class Lot:
     status: Status = Status.RELEASED
     recalls: tuple[RecallMark, ...] = ()
     version: int = 0
+    epoch: int = 0
 
     def __post_init__(self) -> None:
         if self.manufactured and self.expiry < self.manufactured:

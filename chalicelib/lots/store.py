@@ -37,6 +37,7 @@ class LotItem(Item):
     status = UnicodeAttribute()
     recalls = UnicodeSetAttribute(null=True)
     partial_recalls = UnicodeSetAttribute(null=True)
+    epoch = NumberAttribute(null=True)
     version = NumberAttribute()
 
 
@@ -113,6 +114,7 @@ def to_lot(item: LotItem) -> Lot:
         Status(item.status),
         tuple(marks),
         int(item.version),
+        int(item.epoch or 0),
     )
 
 
@@ -142,6 +144,18 @@ def recall_lot(tx: Transaction, lgtin: Lgtin, recall: str, *, partial: bool) -> 
     )
 
 
+def reach_epoch(tx: Transaction, lgtin: Lgtin, epoch: int) -> None:
+    """Note that units of a newer epoch of serial numbers are commissioned in a lot."""
+    tx.update(
+        LotItem,
+        str(lgtin),
+        actions=[LotItem.epoch.set(epoch), LotItem.version.add(1)],
+        condition=LotItem.owner.exists()
+        & (LotItem.epoch.does_not_exist() | (LotItem.epoch < epoch)),
+        refused=Raced("The lot was changed meanwhile."),
+    )
+
+
 def lift_recall(tx: Transaction, lgtin: Lgtin, recall: str) -> None:
     """Take a recall's mark off a lot, whole or partial; a second time changes nothing."""
     tx.update(
@@ -164,6 +178,7 @@ def _item(lot: Lot) -> LotItem:
         owner=lot.owner,
         recalls=whole or None,
         partial_recalls=set(lot.partial_recalls) or None,
+        epoch=lot.epoch or None,
         version=lot.version + 1,
         **_described(lot.description),
     )

@@ -57,11 +57,12 @@ class Numbers:
         Raises:
             Busy: throttled, or no answer.
         """
-        mine = self._known(gtin)
-        places = _possible(gtin, mine, serial)
-        if not places and self._ask([gtin]):
-            return _possible(gtin, mine, serial)
-        return places
+        return _possible(gtin, self._known(gtin), serial)
+
+    def newest(self, gtin: Gtin) -> int:
+        """Return the number of the newest epoch that the process has heard of; -1 for none."""
+        last = _last(gtin)
+        return -1 if last is None else last
 
     def renew(self, gtins: Iterable[Gtin]) -> set[Gtin]:
         """Read the epochs of these GTINs; return those that have new ones since we last looked.

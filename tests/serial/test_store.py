@@ -130,13 +130,19 @@ def test_candidates_need_not_be_issued() -> None:
     assert numbers().candidates(GTIN, "foreign") == []
 
 
-def test_candidates_of_a_new_format_are_found_in_a_process_that_has_not_heard_of_it() -> None:
+def test_candidates_of_a_new_format_are_found_by_asking_anew() -> None:
     a_block("a", 10)
     then = memory()
     texts = a_block("b", 10, wanted=Format.of("numeric", 14)).numbers(0, 10)
     heard_nothing_since(then)
+    asking = numbers()
 
-    assert numbers().candidates(GTIN, texts[4]) == [Place(1, 4)]
+    assert asking.candidates(GTIN, texts[4]) == []
+    assert asking.newest(GTIN) == 0
+
+    assert asking.renew([GTIN]) == {GTIN}
+    assert asking.candidates(GTIN, texts[4]) == [Place(1, 4)]
+    assert asking.newest(GTIN) == 1
 
 
 def test_candidates_after_a_change_of_key_are_found_by_asking_anew() -> None:
