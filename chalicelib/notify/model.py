@@ -147,7 +147,7 @@ class Message:
             "type": self.type,
             "source": self.source,
             "id": self.id,
-            "time": self.created.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "time": instant(self.created),
             "datacontenttype": "application/json",
             "data": self.data,
         }
@@ -278,6 +278,15 @@ class Retry:
             attempt=len(delivery.attempts) + 1,
             due=delivery.due,
         )
+
+
+def instant(at: datetime) -> str:
+    """Return an instant as messages spell it (RFC 3339, UTC, milliseconds).
+
+    >>> instant(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+    '2026-11-23T09:30:00.000Z'
+    """
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def begun(message: Message, endpoint: Endpoint, turn: Turn) -> Delivery:

@@ -14,7 +14,7 @@ from chalicelib.directory.book import PartyStore
 from chalicelib.errors import PacktrailError, Raced
 from chalicelib.gs1.keys import Gln
 from chalicelib.notify import usecases as notify
-from chalicelib.notify.model import Delivery, Endpoint, Message, Retry, Status, Turn
+from chalicelib.notify.model import Delivery, Endpoint, Message, Retry, Status, Turn, instant
 from chalicelib.notify.store import EndpointStore, deliveries_of
 from chalicelib.recall.model.notice import Affected, Notice, Told
 from chalicelib.recall.model.recall import Recall
@@ -78,7 +78,7 @@ def message(recall: Recall, notice: Notice) -> Message:
             "revision": notice.revision,
             "reason": recall.reason,
             "classification": recall.classification.value,
-            "openedAt": recall.opened.isoformat(),
+            "openedAt": instant(recall.opened),
             "owner": str(recall.owner),
             "shipper": str(notice.shipper),
             "party": str(notice.party),

@@ -195,6 +195,6 @@ def test_a_new_secret_signs_beside_the_old_one_for_a_day() -> None:
 def test_a_message_is_a_cloud_event_and_always_the_same_text() -> None:
     assert a_message().body() == (
         '{"specversion":"1.0","type":"recall.notice","source":"/v1/recalls/r1","id":"m1",'
-        '"time":"2026-11-23T09:30:00Z","datacontenttype":"application/json",'
+        '"time":"2026-11-23T09:30:00.000Z","datacontenttype":"application/json",'
         '"data":{"lots":["\\u00e4"]}}'
     )
