@@ -134,6 +134,8 @@ class Surroundings:
         give_up: keep a note of these records; they are reported `done` after it.
         pause: wait so many seconds, or raise to leave everything that is not done.
         now: epoch seconds.
+        since: epoch seconds from which records grow old, when they were written before: what
+            happens while nobody runs is nobody's delay.
     """
 
     invoke: Callable[[Sequence[Record]], object]
@@ -141,6 +143,7 @@ class Surroundings:
     give_up: Callable[[GivenUp], None]
     pause: Callable[[float], None]
     now: Callable[[], float]
+    since: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ def _without_old(piece: Piece, settings: StreamSettings, world: Surroundings) ->
         return piece
     oldest = world.now() - settings.max_age
     old = 0
-    while old < len(piece.records) and _written(piece.records[old]) < oldest:
+    while old < len(piece.records) and max(_written(piece.records[old]), world.since) < oldest:
         old += 1
     if old:
         _give_up(GivenUp(piece.records[:old], "RecordAgeExceeded", piece.invocations), world)

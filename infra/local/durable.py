@@ -1,9 +1,9 @@
 """Write-through durability for the emulator: what was answered is on disk.
 
-ministack keeps everything in memory and can save only at a clean stop. Here every request that
-changed something is committed to SQLite before its answer leaves, so that killing the process, at
-any instant, loses nothing that anybody was told. Stream records are kept as well: consumers go on
-after a restart where they stopped.
+ministack keeps everything in memory and can save only at a clean stop, and then no stream records.
+Here every request that changed something is committed to SQLite before its answer leaves, so that
+killing the process, at any instant, loses nothing that anybody was told. Consumers of streams go on
+after a restart where they stopped, however long that was: records expire after 24 hours of running.
 
 A power cut may lose the last second: commits reach the disk's own cache at once, and are forced out
 of it every second. What is left is always whole requests, never half a transaction.
@@ -22,7 +22,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-STREAM_RETENTION_SECONDS = 24 * 60 * 60  # DynamoDB keeps stream records so long
 _SYNC_EVERY_SECONDS = 1.0
 _CANNOT_WRITE = 74  # EX_IOERR of sysexits.h
 
@@ -183,7 +182,8 @@ class _Tables:
             self._keep_definitions()
         if time.time() >= self._trim_at:
             self._trim_at = time.time() + 3600
-            self._store.drop_before("record", _first_kept())
+            oldest = time.time() - self._dynamodb._STREAM_RETENTION_SECONDS
+            self._store.drop_before("record", f"{int(oldest * 1000):020d}")
 
     def _keep_definitions(self) -> None:
         state = self._dynamodb.get_state()
@@ -218,23 +218,20 @@ class _Tables:
             self._dynamodb._items_replaced(table)
 
     def _restore_records(self) -> None:
-        first, last = _first_kept(), ""
+        last = ""
         for arn, number, body in self._store.load("record"):
-            if number < first:
-                continue
             _, _, _, region, account, name = arn.split(":", 5)
             scope = (account, region, name.removeprefix("table/"))
             if not self._dynamodb._stream_records.contains_scoped(*scope):
                 self._dynamodb._stream_records.set_scoped(*scope, [])
             self._dynamodb._stream_records.get_scoped(*scope).append(json.loads(body))
             last = max(last, number)
-        if last:  # its last ten digits count the records of the emulator
+        if last:  # twenty digits of milliseconds, ten that count the records of the emulator
             self._dynamodb._stream_seq_counter = int(last[-10:])
-
-
-def _first_kept() -> str:
-    """Return what sequence numbers began with when the oldest kept record was written."""
-    return f"{int((time.time() - STREAM_RETENTION_SECONDS) * 1000):020d}"
+            # Records do not expire while nobody runs: the retention is longer by that time.
+            self._dynamodb._STREAM_RETENTION_SECONDS += max(
+                0.0, time.time() - int(last[:-10]) / 1000
+            )
 
 
 class _Queues:

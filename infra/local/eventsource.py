@@ -24,7 +24,7 @@ from infra.local.mapping import CONFIG, Stream, mappings
 from infra.local.materialise import Stack
 from infra.local.queues import Queue
 from infra.local.settling import settle
-from infra.local.streams import lane_of, shards
+from infra.local.streams import lane_of, number_of, shards
 
 log = logging.getLogger("packtrail.local")
 
@@ -220,7 +220,8 @@ class EventSources:
         left = list(batch)
 
         def done(records: Sequence[Record]) -> None:
-            del left[: len(records)]
+            numbers = set(map(number_of, records))
+            left[:] = [record for record in left if number_of(record) not in numbers]
 
         try:
             feed.deliver(batch, pause=self._pause, done=done)

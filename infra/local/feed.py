@@ -44,12 +44,14 @@ class Feed:
         shard: where the records come from.
         invocations: counts of all feeds together.
         disturbance: what goes wrong on demand, if anything.
+        started: epoch seconds; records that were written before grow old from then on.
     """
 
     stream: Stream
     shard: Shard
     invocations: Invocations
     disturbance: Disturbance | None = None
+    started: float = field(default_factory=time.time)
 
     def deliver(
         self,
@@ -59,6 +61,8 @@ class Feed:
         done: Callable[[Sequence[Record]], None] | None = None,
     ) -> None:
         """Hand a batch over by the rules of `delivery.deliver`, and move the checkpoint.
+
+        Records that are not for the function are done without it.
 
         Args:
             batch: of one lane.
@@ -71,8 +75,11 @@ class Feed:
             if done:
                 done(records)
 
-        world = Surroundings(self._invoke, both, self._give_up, pause, time.time)
-        deliver(batch, self.stream.settings, world)
+        world = Surroundings(
+            self._invoke, both, self._give_up, pause, now=time.time, since=self.started
+        )
+        both([record for record in batch if not self.stream.fits(record)])
+        deliver(list(filter(self.stream.fits, batch)), self.stream.settings, world)
 
     def _invoke(self, records: Sequence[Record]) -> object:
         self.invocations.begin()

@@ -15,6 +15,7 @@ from chalice.app import Chalice, DynamoDBEventConfig, SQSEventConfig
 from chalice.utils import to_cfn_resource_name
 
 from infra.local.delivery import QueueSettings, StreamSettings
+from infra.local.filters import Fits, read_filters
 from infra.local.invocation import Function
 from infra.local.materialise import Stack
 from infra.local.queues import Queue
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 CONFIG = Path(__file__).parents[2] / ".chalice" / "config.json"
 _LAMBDAS_OWN_TIMEOUT = 3.0
+_NOT_DONE_HERE = {
+    "Dynamodb": frozenset({"TumblingWindowInSeconds"}),
+    "Sqs": frozenset({"FilterCriteria"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +39,14 @@ class Stream:
     Attributes:
         arn: of the stream.
         give_up: keeps Lambda's note about records that are given up.
+        fits: whether a record is for the function; the others are passed over.
     """
 
     arn: str
     function: Function
     settings: StreamSettings
     give_up: Callable[[Mapping[str, Any]], None]
+    fits: Fits
 
 
 def mappings(app: Chalice, stack: Stack, config: Path = CONFIG) -> tuple[list[Stream], list[Queue]]:
@@ -80,6 +87,8 @@ def _overlaid(own: Mapping[str, Any], name: str, kind: str, stack: Stack) -> Map
     events = stack.template.properties(logical).get("Events", {})
     written = events.get(f"{logical}{kind}EventSource", {}).get("Properties", {})
     computed: Mapping[str, Any] = stack.resolve({**own, **written})
+    if unknown := _NOT_DONE_HERE[kind] & computed.keys():
+        raise TemplateError(f"{name} asks for {sorted(unknown)[0]}, which is not done here")
     return computed
 
 
@@ -92,7 +101,9 @@ def _stream(source: DynamoDBEventConfig, function: Function, stack: Stack) -> St
     }
     properties = _overlaid(own, source.name, "Dynamodb", stack)
     settings = StreamSettings.of(properties)
-    return Stream(properties["Stream"], function, settings, _to_queue(settings.destination))
+    give_up = _to_queue(settings.destination)
+    fits = read_filters(properties.get("FilterCriteria"))
+    return Stream(properties["Stream"], function, settings, give_up, fits)
 
 
 def _to_queue(arn: str) -> Callable[[Mapping[str, Any]], None]:

@@ -46,6 +46,12 @@ def _wire(value: Any) -> Any:
     return value
 
 
+def number_of(record: Mapping[str, Any]) -> str:
+    """Return a record's sequence number."""
+    number: str = record["dynamodb"]["SequenceNumber"]
+    return number
+
+
 def lane_of(record: Mapping[str, Any], lanes: int) -> int:
     """Return the lane of a record: the same for all records of one item."""
     keys = repr(sorted(record["dynamodb"]["Keys"].items()))
@@ -112,7 +118,7 @@ class Shard:
             return []
         self._iterator = answer.get("NextShardIterator")
         records = [event_record(each, self.stream_arn) for each in answer["Records"]]
-        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+        numbers = list(map(number_of, records))
         if numbers:
             self._read_up_to = numbers[-1]
         self.progress.read(numbers)
@@ -120,8 +126,7 @@ class Shard:
 
     def done(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Note that records are done, and remember the checkpoint."""
-        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
-        checkpoint = self.progress.done(numbers)
+        checkpoint = self.progress.done(list(map(number_of, records)))
         if checkpoint:
             self._checkpoints.set(self._key, checkpoint)
 

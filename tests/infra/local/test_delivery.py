@@ -193,6 +193,22 @@ def test_only_the_old_records_of_a_batch_are_given_up():
     assert world.seen == [[1]]
 
 
+def test_a_record_does_not_grow_old_while_nobody_runs():
+    world = World(now=WRITTEN + 61)
+    surroundings = Surroundings(
+        world.invoke,
+        lambda _: None,
+        world.given_up.append,
+        world.pause,
+        lambda: world.clock,
+        since=WRITTEN + 30,
+    )
+
+    deliver([record(0)], StreamSettings(max_age=60), surroundings)
+
+    assert (world.seen, world.given_up) == ([[0]], [])
+
+
 def test_records_grow_too_old_between_retries():
     world = World(raises={0})
 

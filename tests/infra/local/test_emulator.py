@@ -1,7 +1,9 @@
 """The emulator's promises, over real processes and sockets."""
 
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -173,8 +175,9 @@ def test_what_was_answered_survives_kill_9(state, victim):
         for line in writer.stdout:
             answered.append(line.strip())
             if len(answered) == 200:
-                os.kill(writer.pid if victim == "runtime" else child_of(writer.pid), signal.SIGKILL)
-        writer.kill()
+                if victim == "emulator":
+                    os.kill(child_of(writer.pid), signal.SIGKILL)
+                writer.kill()
 
     with Emulator.start(state) as emulator:
         account = Account(emulator.url)
@@ -213,3 +216,29 @@ def test_the_emulator_ends_with_its_parent(state):
 def test_two_runtimes_cannot_share_one_state(state):
     with Emulator.start(state), pytest.raises(EmulatorFailed, match="in use by another Packtrail"):
         Emulator.start(state, patience=0)
+
+
+def test_stream_records_do_not_expire_while_nobody_runs(state):
+    with Emulator.start(state) as emulator:
+        account = Account(emulator.url)
+        account.dynamodb.create_table(**TABLE)
+        account.put("1")
+    age_by_days(state, 3)
+
+    with Emulator.start(state) as emulator:
+        assert len(Account(emulator.url).stream()) == 1
+
+
+def age_by_days(state, days):
+    """Make what is kept older, as if the last run had been so long ago."""
+    milliseconds = days * 24 * 60 * 60 * 1000
+    with sqlite3.connect(state / "emulator.sqlite") as db:
+        [(key, body)] = db.execute("SELECT key, body FROM things WHERE kind = 'record'").fetchall()
+        older = f"{int(key[:20]) - milliseconds:020d}{key[20:]}"
+        record = json.loads(body)
+        record["dynamodb"]["SequenceNumber"] = older
+        record["dynamodb"]["ApproximateCreationDateTime"] -= milliseconds / 1000
+        db.execute(
+            "UPDATE things SET key = ?, body = ? WHERE kind = 'record'", (older, json.dumps(record))
+        )
+    db.close()

@@ -69,3 +69,11 @@ def test_a_source_that_is_not_run_here_is_refused_by_name(app, stack):
 
     with pytest.raises(TemplateError, match="hourly is a ScheduledEventConfig"):
         mappings(app.app, stack)
+
+
+def test_a_setting_that_is_not_done_here_is_refused_by_name(app, stack):
+    source = stack.template.resources["OnEvents"]["Properties"]["Events"]
+    source["OnEventsDynamodbEventSource"]["Properties"]["TumblingWindowInSeconds"] = 30
+
+    with pytest.raises(TemplateError, match="on_events asks for TumblingWindowInSeconds"):
+        mappings(app.app, stack)

@@ -21,19 +21,35 @@ def sources(app, stack):
 def test_what_is_written_arrives(app, sources, put):
     fed = sources()
     put("events", "e1")
-    put("recalls", "r1")
+    put("recalls", "recall#1")
 
     assert fed.settle() == 2
-    assert (app.events, app.recalls) == (["e1"], ["r1"])
+    assert (app.events, app.recalls) == (["e1"], ["recall#1"])
+
+
+def test_what_the_template_filters_out_is_passed_over(app, stack, sources, put):
+    source = stack.template.resources["OnRecalls"]["Properties"]["Events"]
+    pattern = '{"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "recall#"}]}}}}'
+    source["OnRecallsDynamodbEventSource"]["Properties"]["FilterCriteria"] = {
+        "Filters": [{"Pattern": pattern}]
+    }
+    checkpoints = Checkpoints(None)
+    put("recalls", "notice#1")
+    put("recalls", "recall#1")
+    put("recalls", "notice#2")
+
+    assert sources(checkpoints=checkpoints).settle() == 3
+    assert app.recalls == ["recall#1"]
+    assert sources(checkpoints=checkpoints).settle() == 0
 
 
 def test_what_handlers_write_arrives_too(app, sources, put):
-    app.on_event = lambda record: put("recalls", "because of it")
+    app.on_event = lambda record: put("recalls", "recall#because")
     put("events", "e1")
 
     sources().settle()
 
-    assert app.recalls == ["because of it"]
+    assert app.recalls == ["recall#because"]
 
 
 def test_a_poison_record_is_given_up_alone_and_the_rest_arrives(app, sources, put, aws, caplog):
