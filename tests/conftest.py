@@ -8,7 +8,7 @@ machine), `environment` (other settings for one test).
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 # moto hooks into botocore when it is imported, and only clients made later pass through it. So it
@@ -77,7 +77,7 @@ def network(aws: Aws, _founded: tuple[Network, Saved]) -> Iterator[Network]:
     """The four organisations of the story, a product and a lot, and requests of every client."""
     network, saved = _founded
     aws.restore(saved)
-    network.now = AT
+    network.now, network.pace = AT, timedelta()
     with network.open():
         yield network
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.epcis.model import Document
+from chalicelib.errors import Conflict
 from chalicelib.gs1.keys import Gln, Lgtin
 from chalicelib.table.items import Item
 from chalicelib.table.read import get, query, query_all
@@ -121,12 +122,29 @@ def ever_held(party: Gln, lgtin: Lgtin) -> bool:
 
 
 def advance(view: str, to: datetime) -> None:
-    """Say that a view has taken in what was recorded up to then."""
-    _put(WatermarkItem(pk="watermark", sk=view, at=to.isoformat()))
+    """Say that a view has taken in something recorded then; it never goes back.
+
+    Lambda hands over batches side by side and again: an older one may come after a newer one.
+    """
+    text, behind = to.isoformat(), Conflict("The view has come further already.")
+    tx = Transaction()
+    tx.update(
+        WatermarkItem,
+        "watermark",
+        view,
+        actions=[WatermarkItem.at.set(text)],
+        condition=WatermarkItem.at.does_not_exist() | (WatermarkItem.at < text),
+        refused=behind,
+    )
+    try:
+        tx.commit()
+    except Conflict as refused:
+        if refused is not behind:
+            raise
 
 
 def watermark(view: str) -> datetime | None:
-    """Return the record time up to which a view has come; None before the first event."""
+    """Return the record time of the newest event in a view; None before the first event."""
     item = get(WatermarkItem, "watermark", view)
     return None if item is None else datetime.fromisoformat(item.at)
 

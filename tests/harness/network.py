@@ -62,6 +62,8 @@ class Network:
     def __init__(self, aws: Aws) -> None:
         self.aws = aws
         self.now = AT
+        self.pace = timedelta()
+        """How far the clock goes on before each request that changes something."""
         self._tokens: dict[str, tuple[str, datetime]] = {}
         self._keys = itertools.count()
         self._ssccs = itertools.count(1)
@@ -180,6 +182,7 @@ class Network:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """Make one request, whatever is answered; a POST has a key of its own unless given."""
+        self.now += self.pace if method != "GET" else timedelta()
         given = {"Authorization": f"Bearer {self._token(who)}", "Content-Type": "application/json"}
         if method == "POST":
             given["Idempotency-Key"] = key or f"key-{next(self._keys)}"
