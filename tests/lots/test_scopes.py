@@ -1,3 +1,5 @@
+"""The serials of a partial recall are kept with its lot, once."""
+
 import pytest
 
 from chalicelib.errors import AlreadyExists
@@ -5,47 +7,58 @@ from chalicelib.gs1.keys import Lgtin
 from chalicelib.lots import scopes
 from chalicelib.table.transaction import Transaction
 from tests.harness.aws import Aws
-from tests.harness.faults import injected
-from tests.lots.test_model import LGTIN
+
+LGTIN = Lgtin.parse("09506000134352#L1")
+ODD = {"A", "a", "+-./%&", "0" * 20}
 
 
-def write(serials: list[str], lgtin: Lgtin = LGTIN) -> None:
+def kept(serials: set[str], recall: str = "r1", lgtin: Lgtin = LGTIN) -> None:
     tx = Transaction()
-    scopes.write(tx, "r1", lgtin, serials)
+    scopes.write(tx, recall, lgtin, serials)
     tx.commit()
 
 
-def test_a_scope_comes_back_as_it_was_written(aws: Aws) -> None:
-    write(["B2", "A/1", "a%1"])
+def test_serials_come_back_as_they_were(aws: Aws) -> None:
+    kept(ODD)
+    kept({"B"}, "r2")
 
-    assert scopes.serials("r1", LGTIN) == {"A/1", "B2", "a%1"}
+    assert scopes.serials("r1", LGTIN) == ODD
+    assert scopes.serials("r2", LGTIN) == {"B"}
 
 
-def test_the_largest_scope_fits_into_its_item(aws: Aws) -> None:
-    serials = [f"{number:020}"[::-1] for number in range(10_000)]
-    write(serials)
+def test_a_scope_is_never_changed(aws: Aws) -> None:
+    kept({"A"})
 
-    assert scopes.serials("r1", LGTIN) == set(serials)
+    with pytest.raises(AlreadyExists, match="The recall covers this lot already"):
+        kept({"B"})
 
 
 def test_a_scope_is_read_once_per_process(aws: Aws) -> None:
-    write(["A1"])
+    kept({"A"})
     scopes.serials("r1", LGTIN)
+    aws.table("lots").items.clear()
 
-    with injected() as calls:
-        scopes.serials("r1", LGTIN)
-    assert calls.made == []
-
-
-def test_a_scope_is_written_once(aws: Aws) -> None:
-    write(["A1"])
-
-    with pytest.raises(AlreadyExists):
-        write(["A2"])
+    assert scopes.serials("r1", LGTIN) == {"A"}
 
 
-def test_a_mark_without_its_scope_is_a_bug(aws: Aws) -> None:
-    write(["A1"])
+def test_a_scope_that_is_not_there_is_an_error_each_time(aws: Aws) -> None:
+    for _ in range(2):
+        with pytest.raises(LookupError, match="recall r1 has no partial scope for lot"):
+            scopes.serials("r1", LGTIN)
+    kept({"A"})
 
-    with pytest.raises(LookupError):
-        scopes.serials("r1", Lgtin.of(LGTIN.gtin, "other"))
+    assert scopes.serials("r1", LGTIN) == {"A"}
+
+
+def test_ten_thousand_of_the_longest_serials_fit_into_an_item(aws: Aws) -> None:
+    import random
+
+    chance = random.Random(1)
+    alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789abcdefghijkmnpqrstuvwxyz+-./%&"
+    longest = {"".join(chance.choices(alphabet, k=20)) for _ in range(10_000)}
+
+    kept(longest)
+
+    assert scopes.serials("r1", LGTIN) == longest
+    (item,) = aws.items("lots")
+    assert len(bytes(item["serials"])) < 200_000

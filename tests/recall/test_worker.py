@@ -10,8 +10,9 @@ from chalicelib.notify import usecases as notify
 from chalicelib.notify.model import Retry
 from chalicelib.recall import worker
 from chalicelib.recall.model.notice import Told
+from tests.harness.streams import Streams, bad_day
 from tests.notify.receiver import Receiver
-from tests.recall.builders import ACME, AT, CLINIC, LOT, MEDDIST
+from tests.recall.builders import ACME, AT, CITYPHARM, CLINIC, LOT, MEDDIST, RURALPHARM
 from tests.recall.world import World
 
 
@@ -91,3 +92,28 @@ def test_a_later_attempt_is_made_when_it_is_due(
     monkeypatch.setattr("chalicelib.clock.now", lambda: AT + timedelta(seconds=5))
     worker.notices(json.dumps(notify.retry_body(job)))
     assert world.notices(recall)["meddist"].status is Told.DELIVERED
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_on_a_bad_day_everybody_is_told_once(world: World, receiver: Receiver, seed: int) -> None:
+    import app
+
+    for name in ("meddist", "citypharm", "ruralpharm"):
+        world.hook(name, receiver.url)
+    world.delivered(ACME, MEDDIST, 10)
+    for party in (CITYPHARM, RURALPHARM):
+        world.delivered(MEDDIST, party, 3)
+    world.delivered(CITYPHARM, CLINIC, 1)
+    streams = Streams(world.aws, app.app, bad_day(seed))
+    recall = world.opened(LOT)
+
+    streams.settle_later()
+
+    told = [headers["webhook-id"] for headers, _ in receiver.requests]
+    assert len(told) == len(set(told)) == 3
+    assert world.notices(recall)["meddist"].status is Told.DELIVERED
+    pharmacies = world.notices(recall, MEDDIST).values()
+    assert {notice.status for notice in pharmacies} == {Told.DELIVERED}
+    (clinic,) = world.notices(recall, CITYPHARM).values()
+    assert clinic.status is Told.UNREACHABLE
+    assert world.aws.messages("recall-dead") == world.aws.messages("notices-dead") == []
