@@ -1,0 +1,1 @@
+"""What our Markdown says is run, and compared with the code."""
