@@ -1,10 +1,16 @@
 """Events as EPCIS 2.0 JSON-LD (EPCIS 2.0, section 10; CBV 2.0, section 8)."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
-from chalicelib.epcis.model import Event, EventType
+from chalicelib.epcis.model import Action, Document, Event, EventType
 from chalicelib.gs1.keys import Gln, Sgln
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+")
+_CONTEXT = {"packtrail": "urn:packtrail:"}
+_FROM_RECEIVER = frozenset({"po", "recadv"})
 
 
 def instant(at: datetime) -> str:
@@ -19,6 +25,8 @@ def offset(at: datetime) -> str:
 
 def render(event: Event, event_id: str, recorded: datetime) -> dict[str, Any]:
     """Return the event as a JSON-LD object; EPCs are Digital Link URIs.
+
+    Children that are not told are given as quantities: an aggregation adds at least something.
 
     Args:
         event: what happened.
@@ -36,12 +44,21 @@ def render(event: Event, event_id: str, recorded: datetime) -> dict[str, Any]:
         "disposition": event.disposition,
     }
     epcs = [epc.digital_link() for epc in event.epcs]
-    if event.type is EventType.AGGREGATION:
-        found |= {"parentID": event.parent.digital_link() if event.parent else None}
-        found |= {"childEPCs": epcs}
-    else:
+    if event.type is EventType.OBJECT:
         found["epcList"] = epcs
+    else:
+        found |= {"parentID": event.parent.digital_link()} if event.parent else {}
+        found |= _children(event, epcs)
     return found | _where(event) | _between(event) | _why(event)
+
+
+def _children(event: Event, epcs: list[str]) -> dict[str, Any]:
+    if epcs or event.action is Action.DELETE:
+        return {"childEPCs": epcs}
+    quantities = [
+        {"epcClass": each.lgtin.digital_link(), "quantity": each.count} for each in event.goods
+    ]
+    return {"childQuantityList": quantities}
 
 
 def _where(event: Event) -> dict[str, Any]:
@@ -66,12 +83,21 @@ def _why(event: Event) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if event.documents:
         found["bizTransactionList"] = [
-            {"type": document.type, "bizTransaction": document.id} for document in event.documents
+            {"type": document.type, "bizTransaction": _document(event, document)}
+            for document in event.documents
         ]
     if event.lot:
         found["ilmd"] = {"cbvmda:lotNumber": event.lot} | (
             {"cbvmda:itemExpirationDate": event.expiry.isoformat()} if event.expiry else {}
         )
     if event.reason:
-        found["packtrail:reason"] = event.reason
+        found |= {"@context": _CONTEXT, "packtrail:reason": event.reason}
     return found
+
+
+def _document(event: Event, document: Document) -> str:
+    """Return the URI of a document: its own, or one under its issuer's GLN (CBV 2.0, 8.5)."""
+    if _URI.fullmatch(document.id):
+        return document.id
+    party = event.destination if document.type in _FROM_RECEIVER else event.source
+    return f"urn:epcglobal:cbv:bt:{party or event.by}:{quote(document.id, safe='')}"

@@ -61,6 +61,26 @@ DISPOSITIONS = {
 """The disposition that each step leaves behind (CBV 2.0, section 7.2)."""
 
 
+DOCUMENT_TYPES = frozenset(
+    {
+        "bol",
+        "cert",
+        "desadv",
+        "inv",
+        "pedigree",
+        "po",
+        "poc",
+        "prodorder",
+        "recadv",
+        "rma",
+        "testprd",
+        "testres",
+        "upevt",
+    }
+)
+"""What documents are called that a standard has a word for (CBV 2.0, section 7.3)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A commercial document that an event belongs to (bizTransaction).

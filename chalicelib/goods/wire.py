@@ -1,9 +1,12 @@
 """Bodies and answers of the goods API."""
 
-from typing import Any, Self
+import re
+from typing import Annotated, Any, Self
 
-from pydantic import Field, RootModel, model_validator
+from pydantic import AfterValidator, Field, RootModel, model_validator
 
+from chalicelib.epcis.model import DOCUMENT_TYPES
+from chalicelib.gs1.refusal import shown
 from chalicelib.http.fields import (
     AnswerModel,
     Body,
@@ -27,6 +30,10 @@ MOST_PACKINGS = 90
 
 MOST_CLAIMS = 1000
 """Packs in one verification request."""
+
+_OWN_TYPE = re.compile(
+    r"(?!urn:epcglobal:cbv|https?://ns\.gs1\.org/cbv/)[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+"
+)
 
 
 class When(Body):
@@ -74,10 +81,18 @@ class Unpacking(When):
     children: EpcList | None = None
 
 
+def _document_type(text: str) -> str:
+    """Refuse what is neither a word of CBV nor a URI of somebody's own."""
+    if text in DOCUMENT_TYPES or _OWN_TYPE.fullmatch(text):
+        return text
+    words = ", ".join(sorted(DOCUMENT_TYPES))
+    raise refuse("document_type", f"found {shown(text)}, expected {words}, or a URI of your own")
+
+
 class DocumentBody(Body):
     """A commercial document: CBV type such as `po`, `desadv`, `inv`, and the issuer's own id."""
 
-    type: TextField
+    type: Annotated[TextField, AfterValidator(_document_type)]
     id: TextField
 
 
@@ -262,11 +277,16 @@ class UnitAnswer(ThingAnswer):
 
 
 class ContainerAnswer(ThingAnswer):
-    """One container and how much is in it."""
+    """One container and how much is in it.
+
+    Attributes:
+        count: things directly in it; null where that is not the caller's business.
+        lots: units in it at every depth; null likewise.
+    """
 
     sscc: str
-    count: int
-    lots: list[Lots]
+    count: int | None
+    lots: list[Lots] | None
 
 
 class ContentsAnswer(AnswerModel):
