@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.access.model import Actor
 from chalicelib.epcis.jsonld import render
-from chalicelib.epcis.model import Epc
+from chalicelib.epcis.model import Epc, Event
 from chalicelib.errors import Malformed, NotFound
 from chalicelib.goods.history import (
     Step,
@@ -17,7 +17,7 @@ from chalicelib.goods.history import (
 from chalicelib.goods.history import (
     history as steps_of,
 )
-from chalicelib.goods.model import EVER, Situation, Status
+from chalicelib.goods.model import EVER, Kind, Situation, Status
 from chalicelib.goods.store import GoodsStore, spilled
 from chalicelib.goods.usecases import Recorded
 from chalicelib.goods.verification import Claim, Verdict, verify
@@ -42,7 +42,7 @@ from chalicelib.http.paging import open_cursor, seal
 from chalicelib.http.routing import Call
 from chalicelib.ledger.epcset import epc_of
 from chalicelib.ledger.model import event_uri, place_of
-from chalicelib.ledger.store import RecordItem, record_key, summary
+from chalicelib.ledger.store import RecordItem, record_key, summary, to_record
 from chalicelib.serial.store import Numbers
 from chalicelib.table.read import get_many
 
@@ -203,14 +203,20 @@ def container(
         Lots(gtin=lgtin.gtin, lot=lgtin.lot, quantity=count)
         for lgtin, count in sorted(thing.inside.items())
     ]
+    open_to_caller = _may_look_inside(epc, actor, world)
     return ContainerAnswer.model_validate(
         {
             **_thing(epc, _told(epc, actor, world, as_of), world),
             "sscc": epc.digits,
-            "count": len(thing.contents),
-            "lots": lots,
+            "count": len(thing.contents) if open_to_caller else None,
+            "lots": lots if open_to_caller else None,
         }
     )
+
+
+def _may_look_inside(epc: Epc, actor: Actor, world: World) -> bool:
+    """Whether what is in a container now is the caller's business: it knows who holds it."""
+    return bool(_told(epc, actor, world, None).holder)
 
 
 def contents(call: Call[None, ContentsQuery], epc: Sscc, numbers: Numbers) -> ContentsAnswer:
@@ -220,6 +226,8 @@ def contents(call: Call[None, ContentsQuery], epc: Sscc, numbers: Numbers) -> Co
         NotFound: it does not exist for this organisation.
     """
     world = _world(epc, call.actor, numbers, call.at)
+    if not _may_look_inside(epc, call.actor, world):
+        raise NotFound("There is no such thing here.")
     inside = world.things[str(epc)].contents.epcs(numbers)
     first = int(open_cursor(call, call.query.cursor)) if call.query.cursor else 0
     last = first + call.query.limit
@@ -243,10 +251,13 @@ def history(
     further = {key: spilled(key, world.things[key])}
     steps = steps_of(key, world.things, until=until, further=further)
     shown = visible(steps, actor.gln)
-    return HistoryAnswer(epc=epc.digital_link(), as_of=as_of or at, events=_rendered(epc, shown))
+    events = _rendered(epc, shown, actor, numbers)
+    return HistoryAnswer(epc=epc.digital_link(), as_of=as_of or at, events=events)
 
 
-def _rendered(epc: Epc, steps: list[Step]) -> list[dict[str, object]]:
+def _rendered(
+    epc: Epc, steps: list[Step], actor: Actor, numbers: Numbers
+) -> list[dict[str, object]]:
     """Render each event with the one thing that it is told for, not with all its siblings."""
     places = {step.event: place_of(str(step.event)) for step in steps}
     items = get_many(record_key(record) for record, _ in places.values())
@@ -256,10 +267,21 @@ def _rendered(epc: Epc, steps: list[Step]) -> list[dict[str, object]]:
         item = items.item(RecordItem, str(record))
         if item is None:
             raise LookupError(f"record {record} of {epc} is missing")
-        event = summary(item)[number]
-        about = epc_of(step.key)
-        if event.parent != about:
-            event = replace(event, epcs=(about,))
+        event = _about(step, summary(item)[number], actor)
+        if event is None:
+            event = to_record(item, numbers).events[number]
         when = datetime.fromisoformat(item.recorded)
         told_events.append(render(event, event_uri(record, number), when))
     return told_events
+
+
+def _about(step: Step, event: Event, actor: Actor) -> Event | None:
+    """Return an event with the one thing it is told for; None where all of them are to be told.
+
+    What went into a container, or came out of it, is told to who did that; to others how many.
+    """
+    if step.entry.kind in (Kind.FILLED, Kind.RELIEVED):
+        mine = event.by == actor.gln or not event.goods
+        return None if mine else event
+    about = epc_of(step.key)
+    return event if event.parent == about else replace(event, epcs=(about,))

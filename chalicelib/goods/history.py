@@ -94,23 +94,41 @@ def visible(steps: list[Step], me: Gln) -> list[Step]:
 
     Its own; hand-overs to and from it; and where the goods come from, as far as that was the work
     of who commissioned them or of a party that it trades with, and of the containers that it saw
-    them go into: a container of somebody else's customer bears that customer's name.
+    them go into: a container of somebody else's customer bears that customer's name. What others
+    put into a container after it left the party's hands is theirs alone.
     """
     mine, known = me.digits, _known(steps, me)
+    own = (entry.at for _, entry in steps if mine in (entry.by, entry.party))
+    last = max(own, default=0)
     shown: list[Step] = []
     seen = {step.key for step in steps[:1]}
     for step in steps:
         key, entry = step
         if mine in (entry.by, entry.party):
             seen |= {key, entry.container}
-        elif entry.kind not in _PROVENANCE or entry.by not in known or key not in seen:
+        elif not _open(step, known, seen, last):
             continue
         elif entry.kind is Kind.PACKED:
             seen.add(entry.container)
-        elif entry.container and entry.container not in seen:
-            continue
         shown.append(step)
     return shown
+
+
+def _open(step: Step, known: set[str], seen: set[str], last: int) -> bool:
+    """Whether a party may see what was the work of others.
+
+    Args:
+        step: of the history.
+        known: GLNs of whom it knows.
+        seen: plain keys of the containers that it saw the goods go into.
+        last: when it had to do with the goods for the last time.
+    """
+    key, entry = step
+    if entry.kind not in _PROVENANCE or entry.by not in known or key not in seen:
+        return False
+    if entry.kind is Kind.FILLED:
+        return entry.at <= last
+    return entry.kind is Kind.PACKED or not entry.container or entry.container in seen
 
 
 def _known(steps: list[Step], me: Gln) -> set[str]:
