@@ -7,6 +7,7 @@ call between effect and acknowledgement: in the end the same rows.
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+
 import pytest
 
 from tests.harness.aws import PREFIX, Aws, Saved
@@ -141,8 +142,8 @@ def test_a_crash_at_any_call_leaves_the_same_views(
     with injected() as calls:
         running.settle()
     writes = [n for n, name in enumerate(calls.made, start=1) if name == "dynamodb.PutItem"]
-
-    for number in writes:
+    # Before one write is after the one before it: some of them will do.
+    for number in writes if kind is Kind.KILLED_AFTER else writes[::4]:
         aws.restore(story)
         _, hit = streams(aws).settle_with({number: kind})
         assert hit == [f"dynamodb.PutItem: {kind}"]
