@@ -1,9 +1,9 @@
 """CPU seconds of our own process, without those of the emulator that runs inside it.
 
-moto answers in the same thread, between botocore's signing of a request and its parsing of the
-answer. The time spent in moto's handler is taken off, so what is left is what a Lambda function
-would burn: our code, botocore's serialising, signing and parsing. What is missing is TLS and the
-socket, which moto spares us.
+moto answers in the thread that asks, between botocore's signing of a request and its parsing of
+the answer. The time spent in moto's handler is taken off, so what is left is what a Lambda function
+would burn: our code, botocore's serialising, signing and parsing, in all threads. What is missing
+is TLS and the socket, which moto spares us.
 
 The machine is shared and noisy, so a figure is the median of several runs, in CPU time. Only
 compare figures of one run of the program.
@@ -11,6 +11,7 @@ compare figures of one run of the program.
 
 import gc
 import statistics
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from functools import cache
 RUNS = 5
 
 _in_emulator = 0
+_lock = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -31,12 +33,12 @@ class Cpu:
 
 @contextmanager
 def own_cpu() -> Iterator[Cpu]:
-    """Measure the CPU seconds of this thread in the block, without the emulator's."""
+    """Measure the CPU seconds of this process in the block, without the emulator's."""
     cpu = Cpu()
     gc.collect()
-    emulator, start = _in_emulator, time.thread_time_ns()
+    emulator, start = _in_emulator, time.process_time_ns()
     yield cpu
-    cpu.seconds = (time.thread_time_ns() - start - (_in_emulator - emulator)) / 1e9
+    cpu.seconds = (time.process_time_ns() - start - (_in_emulator - emulator)) / 1e9
 
 
 def median_cpu(work: Callable[[], object], *, runs: int = RUNS) -> float:
@@ -63,6 +65,7 @@ def watch_emulator() -> None:
         try:
             return inner(self, request)
         finally:
-            _in_emulator += time.thread_time_ns() - start
+            with _lock:
+                _in_emulator += time.thread_time_ns() - start
 
     BotocoreStubber.process_request = process_request
