@@ -18,6 +18,7 @@ from types import FrameType
 import httpx
 from rich.console import Console
 
+from chalicelib.keys import RootUnusable
 from infra.local.cast import StoryFailed
 from infra.local.emulator import EmulatorFailed
 from infra.local.environment import ROOT, Places
@@ -25,6 +26,7 @@ from infra.local.narrator import Narrator, members, remember, tell_what_next
 from infra.local.runtime import Runtime
 from infra.local.server import PortTaken
 from infra.local.story import freshness, play
+from infra.local.template import TemplateError
 
 console = Console()
 DEFAULT_PORT = 8000
@@ -68,10 +70,11 @@ def _run(options: argparse.Namespace, places: Places) -> int:
     try:
         runtime = Runtime.start(port=options.port, places=places, verbose=options.verbose)
     except PortTaken as error:
-        console.print(f"{error}. Is Packtrail running already? Another port: PORT=8001 make run")
+        _say(f"{error}. Is Packtrail running already? Another port: PORT=8001 make run")
         return 1
-    except EmulatorFailed as error:
-        console.print(f"The emulator did not start: {error}")
+    except (EmulatorFailed, RootUnusable, TemplateError) as error:
+        _say(f"Packtrail did not start: {error}")
+        _say(f"To begin anew, without what was recorded, remove {places.folder}")
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED

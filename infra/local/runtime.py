@@ -55,6 +55,8 @@ class Runtime:
         Raises:
             PortTaken: nothing was started.
             EmulatorFailed: the same; for instance somebody else uses the data.
+            RootUnusable: the key file may be read by others, or is damaged.
+            TemplateError: the data is of another version.
         """
         server = Server(port=port)
         places.make()
@@ -97,6 +99,8 @@ def _app() -> "Chalice":
     """Import the app, in the environment that it is to run in, and seed its network."""
     app: Chalice = importlib.import_module("app").app
     from chalicelib.clock import now  # noqa: PLC0415 - the environment is set by now
+    from chalicelib.keys import derive  # noqa: PLC0415
 
+    derive("start")  # a key file that cannot be used is said now, not at the first request
     seed(now())
     return app

@@ -149,8 +149,31 @@ def test_a_port_in_use_is_said_in_one_sentence(start):
     second = command("--port", port)
 
     assert second.returncode == 1
-    assert f"Port {port} of 127.0.0.1 is in use" in second.stdout
+    assert f"Port {port} of 127.0.0.1 is in use" in second.stdout.splitlines()[0]
     assert "Traceback" not in second.stdout + second.stderr
+
+
+def test_a_key_file_that_others_may_read_is_said_in_one_sentence(tmp_path):
+    key = tmp_path / "root.key"
+    key.write_text("00" * 32)
+    key.chmod(0o644)
+
+    found = command("--port", "0", "--state", str(tmp_path))
+
+    assert found.returncode == 1
+    assert "chmod 600" in found.stdout
+    assert "Traceback" not in found.stdout + found.stderr
+
+
+def test_a_second_interrupt_stops_at_once(start):
+    run = start("--no-story")
+    run.wait_for("Ctrl-C stops it")
+    run.process.send_signal(signal.SIGINT)
+    run.wait_for("Stopping")
+
+    before = time.monotonic()
+    assert run.stop() in {0, 130}
+    assert time.monotonic() - before < 5
 
 
 def test_demo_without_a_running_packtrail_says_what_to_do():
