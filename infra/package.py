@@ -45,9 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m infra.package", description="Make the artefact."
     )
-    parser.add_argument(
-        "out", nargs="?", type=Path, default=ROOT / "build", metavar="OUT_DIR"
-    )
+    parser.add_argument("out", nargs="?", type=Path, default=ROOT / "build", metavar="OUT_DIR")
     parser.add_argument("--stage", default="dev", help="stage of .chalice/config.json (dev)")
     options = parser.parse_args(arguments)
     try:
