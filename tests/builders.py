@@ -12,6 +12,7 @@ Both understand the same verbs, so that a story can be told on either.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -82,8 +83,9 @@ def actor(who: str, *roles: Role) -> Actor:
 
 
 def operation(number: int) -> UUID:
-    """Return the identity of a request: a UUIDv8 whose last byte is zero."""
-    return UUID(int=number << 8 | 8 << 76 | 1 << 63)
+    """Return the identity of a request as HTTP makes it: a UUIDv8 whose last byte is zero."""
+    digest = int.from_bytes(sha256(str(number).encode()).digest()[:16], "big")
+    return UUID(int=digest & ~(0xFF | 0xF << 76 | 3 << 62) | 8 << 76 | 1 << 63)
 
 
 def micros(at: datetime) -> int:

@@ -8,7 +8,7 @@ Trust: whoever can write to this table can change where goods are said to be; th
 otherwise.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 from uuid import UUID
@@ -228,9 +228,19 @@ class _Reader:
 
     def rest(self) -> None:
         """Read what the things refer to, until nothing is missing."""
-        while keys := self._missing() - self._asked:
-            self._read(keys)
+        self._until_nothing_is(self._missing)
         self._partial()
+
+    def _until_nothing_is(self, missing: Callable[[], set[Key]]) -> None:
+        """Read what is missing until that brings up nothing new.
+
+        A thing may come up without a read: its page was read for another one.
+        """
+        known = -1
+        while (keys := missing() - self._asked) or known < len(self._world.things):
+            known = len(self._world.things)
+            if keys:
+                self._read(keys)
 
     def _missing(self) -> set[Key]:
         things = self._world.things
@@ -246,9 +256,12 @@ class _Reader:
 
     def _look_for(self, names: Iterable[str]) -> set[Key]:
         """Return what must be read for things that are not here yet."""
-        missing = names - self._world.things.keys()
+        missing = set(names) - self._world.things.keys()
         self._wanted |= missing
-        return {key for name in missing for key in self._stands(name)}
+        keys = {key for name in missing for key in self._stands(name)}
+        if missing:
+            self._look_up()
+        return keys
 
     def _stands(self, name: str) -> set[Key]:
         epc = epc_of(name)
@@ -309,13 +322,9 @@ class _Reader:
             units = (Sgtin.of(lgtin.gtin, text) for text in texts)
             known = dict(self._world.partial.get(lgtin, {}))
             self._world.partial[lgtin] = known | dict(zip(units, places, strict=True))
-        self._containers_below()
+        self._until_nothing_is(self._containers_below)
 
-    def _containers_below(self) -> None:
-        while keys := self._containers_missing() - self._asked:
-            self._read(keys)
-
-    def _containers_missing(self) -> set[Key]:
+    def _containers_below(self) -> set[Key]:
         things = self._world.things
         inner: set[str] = set()
         for thing in things.values():

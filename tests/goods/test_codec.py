@@ -140,7 +140,6 @@ def page_of(scene: Scene) -> bytes:
 
 def test_a_page_of_eleven_cases_stays_within_one_write_unit() -> None:
     scene = Scene()
-    scene._ids = iter(random.Random(1).getrandbits(48) for _ in iter(int, 1))  # type: ignore[assignment]
     for start in range(0, PAGE, 128):
         scene.commission("acme", units(start + 128, start))
     for number in range(11):
