@@ -36,7 +36,7 @@ def open_recall(call: Call[RecallBody]) -> Answer:
     """Open a recall: what it covers is blocked when this answers, and everybody is told."""
     order = Order(
         lots=tuple(Lgtin.of(each.gtin, each.lot) for each in call.body.scope.lots),
-        serials=tuple(call.body.scope.serials),
+        serials=call.body.scope.units(),
         reason=call.body.reason,
         classification=call.body.classification,
         cascade=call.body.cascade,

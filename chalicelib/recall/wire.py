@@ -1,9 +1,11 @@
 """Bodies and answers about recalls."""
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
+from chalicelib.errors import Malformed
 from chalicelib.gs1.keys import Gtin, Sgtin
 from chalicelib.http.fields import (
     AnswerModel,
@@ -29,8 +31,14 @@ from chalicelib.recall.sight import Seen
 _read_gtin = read_key(Gtin.parse, Gtin)
 
 
-def _read_unit(value: Any) -> Sgtin:
-    """Read one item: an EPC in any spelling, or its GTIN and serial."""
+_PLAIN = re.compile(r"(?!https?:|urn:|[(\]])[!-~]{1,20}", re.IGNORECASE)
+"""A bare serial number: none of the spellings of an EPC begins so, or fits into 20 characters."""
+
+
+def _read_unit(value: Any) -> Sgtin | str:
+    """Read one item: an EPC in any spelling, its GTIN and serial, or its bare serial."""
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return read_serial(value)
     if isinstance(value, dict):
         if value.keys() != {"gtin", "serial"}:
             found = ", ".join(sorted(map(str, value))) or "nothing"
@@ -43,11 +51,12 @@ def _read_unit(value: Any) -> Sgtin:
 
 
 UnitField = Annotated[
-    Sgtin,
+    Sgtin | str,
     PlainValidator(_read_unit),
     WithJsonSchema(
         {
-            "description": "One item: an EPC in any spelling, or its GTIN and serial.",
+            "description": "One item: an EPC in any spelling, its GTIN and serial, or, where all "
+            "lots are of one GTIN, its bare serial.",
             "oneOf": [
                 {"type": "string"},
                 {
@@ -77,6 +86,24 @@ class ScopeBody(Body):
         default=[],
         description="Only these items of the lots; a GTIN that none of them has is recalled whole.",
     )
+
+    def units(self) -> tuple[Sgtin, ...]:
+        """Return the items; a bare serial is of the one GTIN of all lots.
+
+        Raises:
+            Malformed: a bare serial where the lots are of several GTINs.
+        """
+        gtin, *others = {lot.gtin for lot in self.lots}
+        found: list[Sgtin] = []
+        for number, unit in enumerate(self.serials):
+            if isinstance(unit, Sgtin):
+                found.append(unit)
+            elif not others:
+                found.append(Sgtin.of(gtin, unit))
+            else:
+                message = f"found the bare serial {unit!r}, expected its GTIN too"
+                raise Malformed.field(f"/scope/serials/{number}", "which_gtin", message)
+        return tuple(found)
 
 
 class RecallBody(Body):

@@ -114,6 +114,7 @@ def test_a_repeat_answers_as_the_first_time(world: World, http: Http) -> None:
         f"https://id.gs1.org/01/{GTIN}/21/A1",
         f"(01){GTIN}(21)A1",
         {"gtin": str(GTIN), "serial": "A1"},
+        "A1",
     ],
 )
 def test_serials_are_named_in_any_spelling(world: World, http: Http, serial: Any) -> None:
@@ -138,7 +139,11 @@ LOTS = [{"gtin": str(GTIN), "lot": "L1"}]
         ({"scope": {"lots": [{"gtin": str(GTIN), "lot": "ä"}]}}, "/scope/lots/0/lot"),
         ({"scope": {"lots": [{"gtin": str(GTIN)}]}}, "/scope/lots/0/lot"),
         ({"scope": {"lots": LOTS * 91}}, "/scope/lots"),
-        ({"scope": {"lots": LOTS, "serials": ["nonsense"]}}, "/scope/serials/0"),
+        ({"scope": {"lots": LOTS, "serials": ["non sense"]}}, "/scope/serials/0"),
+        (
+            {"scope": {"lots": [*LOTS, {"gtin": "09521000000018", "lot": "L1"}], "serials": ["A"]}},
+            "/scope/serials/0",
+        ),
         (
             {"scope": {"lots": LOTS, "serials": ["https://id.gs1.org/00/095210000000000018"]}},
             "/scope/serials/0",
