@@ -100,14 +100,19 @@ class EndpointStore:
         return None
 
     def replace(self, endpoint: Endpoint) -> None:
-        """Keep a changed one.
+        """Keep a changed one; our own write under another answer is not a conflict.
 
         Raises:
             Raced: it was changed meanwhile.
         """
         tx = Transaction()
         tx.replace(self._item(endpoint), version=endpoint.version - 1)
-        tx.commit()
+        try:
+            tx.commit()
+        except Raced as refused:
+            standing = cast("EndpointItem | None", refused.existing)
+            if standing is None or self._endpoint(standing) != endpoint:
+                raise
 
     def _item(self, endpoint: Endpoint) -> EndpointItem:
         return EndpointItem(

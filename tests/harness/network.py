@@ -203,18 +203,23 @@ class Network:
         )
 
     def same(
-        self, who: str, path: str, body: Any, *, key: str = "the-same-key"
+        self,
+        who: str,
+        path: str,
+        body: Any = None,
+        *,
+        method: str = "POST",
+        key: str = "the-same-key",
     ) -> Callable[[], Reply]:
-        """Return a POST that a client may repeat word for word.
+        """Return a request that a client may repeat word for word.
 
-        Called, it returns an answer of 2xx, and raises `Busy` or `Raced` for the refusals that mean
+        Called, it returns the answer, and raises `Busy` or `Raced` for the refusals that mean
         "repeat". Other refusals come back as replies.
         """
-
         self._token(who)  # beforehand: it is no part of the request
 
         def act() -> Reply:
-            reply = self.ask(who, "POST", path, body, key=key)
+            reply = self.ask(who, method, path, body, key=key)
             if reply.status == 503:
                 raise Busy(str(reply))
             if reply.status == 409 and reply["code"] == "raced":
@@ -264,6 +269,10 @@ class Network:
             "body": raw,
             "isBase64Encoded": False,
         }
+
+    def resource(self, path: str) -> str:
+        """Return the route that answers a path, as the app declares it."""
+        return self._resource(path)[0]
 
     def _resource(self, path: str) -> tuple[str, re.Match[str]]:
         for pattern, resource in self._resources:

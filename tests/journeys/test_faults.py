@@ -1,0 +1,215 @@
+"""Every route that changes anything, disturbed at every call to AWS in every way.
+
+Goods are in `tests/goods/test_faults.py`; the last test sees to it that no route is left out.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.http.routing import specs_of
+from tests.goods.test_faults import EVERY as GOODS
+from tests.harness.faults import Case, survives_everything
+from tests.harness.network import GTIN, LOT, Network, Reply, gln
+
+Request = tuple[str, str, str, Any]
+"""Who, method, path, body."""
+
+
+def product(network: Network) -> Request:
+    body = {"name": "Ibuprofen 400 mg", "category": "pain"}
+    return "acme-admin", "PUT", "/v1/products/09521000000025", body
+
+
+def product_changed(network: Network) -> Request:
+    return "acme-admin", "PUT", f"/v1/products/{GTIN}", {"name": "Another name"}
+
+
+def party(network: Network) -> Request:
+    body = {"name": "Hospital", "roles": ["hospital"], "email": "qa@example.org"}
+    return "acme-admin", "PUT", "/v1/parties/9525000000016", body
+
+
+def place(network: Network) -> Request:
+    return "acme-admin", "PUT", f"/v1/places/{gln('acme')}", {"name": "Plant 1"}
+
+
+def place_inside(network: Network) -> Request:
+    path = f"/v1/places/{gln('acme')}"
+    network.put("acme-admin", path, {"name": "Plant 1"})
+    return "acme-admin", "PUT", f"{path}/A", {"name": "Zone A", "parent": gln("acme")}
+
+
+def lot(network: Network) -> Request:
+    return "acme-quality", "PUT", f"/v1/lots/{GTIN}/NEW", {"expiry": "2029-01-31"}
+
+
+def lot_changed(network: Network) -> Request:
+    return "acme-quality", "PUT", f"/v1/lots/{GTIN}/{LOT}", {"expiry": "2029-01-31"}
+
+
+def organisation(network: Network) -> Request:
+    body = {"id": "newpharm", "gln": "9525000000016", "name": "New", "roles": ["pharmacy"]}
+    return "acme-admin", "POST", "/v1/organisations", body
+
+
+def client(network: Network) -> Request:
+    body = {"name": "scanner", "roles": ["warehouse"]}
+    return "acme-admin", "POST", "/v1/organisations/acme/clients", body
+
+
+def client_secret(network: Network) -> Request:
+    path = "/v1/organisations/acme/clients/acme-line/secrets"
+    return "acme-admin", "POST", path, {"overlapSeconds": 3600}
+
+
+def client_revoked(network: Network) -> Request:
+    return "acme-admin", "DELETE", "/v1/organisations/acme/clients/acme-partner", None
+
+
+def serial_block(network: Network) -> Request:
+    body = {"gtin": GTIN, "count": 700, "line": "line-1"}
+    return "acme-line", "POST", "/v1/serials/blocks", body
+
+
+def serial_epoch(network: Network) -> Request:
+    network.serials(3)
+    return "acme-admin", "POST", f"/v1/products/{GTIN}/serial-epochs", {}
+
+
+def recall(network: Network) -> Request:
+    units = network.commissioned(3)
+    network.delivered([network.packed(units)], "acme", "meddist")
+    body = {
+        "scope": {"lots": [{"gtin": GTIN, "lot": LOT}]},
+        "reason": "glass in the bottle",
+        "classification": "I",
+    }
+    return "acme-quality", "POST", "/v1/recalls", body
+
+
+def recall_of_some(network: Network) -> Request:
+    serials = network.serials(3)
+    body = {"gtin": GTIN, "lot": LOT, "serials": serials}
+    network.post("acme-line", "/v1/commissioning", body)
+    some = [{"gtin": GTIN, "serial": serial} for serial in serials[:2]]
+    return "acme-quality", "POST", "/v1/recalls", {
+        "scope": {"lots": [{"gtin": GTIN, "lot": LOT}], "serials": some},
+        "reason": "mix-up on the line",
+        "classification": "II",
+    }  # fmt: skip
+
+
+def _noticed(network: Network, cascade: str) -> tuple[str, str]:
+    """Return a recall that has reached meddist, and the notice."""
+    import app
+    from tests.harness.streams import Streams
+
+    who, _, path, body = recall(network)
+    streams = Streams(network.aws, app.app)
+    streams.settle()
+    identity = network.post(who, path, body | {"cascade": cascade})["id"]
+    streams.settle()
+    (notice,) = network.get("meddist-quality", f"/v1/recalls/{identity}/notices")["notices"]
+    return identity, notice["id"]
+
+
+def recall_acknowledged(network: Network) -> Request:
+    identity, notice = _noticed(network, "auto")
+    path = f"/v1/recalls/{identity}/notices/{notice}/acknowledgement"
+    return "meddist-quality", "POST", path, {"quantityOnHand": 3, "comment": "quarantined"}
+
+
+def recall_cascaded(network: Network) -> Request:
+    identity, _ = _noticed(network, "confirm")
+    return "meddist-quality", "POST", f"/v1/recalls/{identity}/cascade", None
+
+
+WEBHOOK = {"url": "http://127.0.0.1:9/hook", "types": ["recall.notice"]}
+
+
+def webhook(network: Network) -> Request:
+    return "meddist-quality", "POST", "/v1/webhooks", WEBHOOK
+
+
+def webhook_secret(network: Network) -> Request:
+    identity = network.post("meddist-quality", "/v1/webhooks", WEBHOOK)["id"]
+    return "meddist-quality", "POST", f"/v1/webhooks/{identity}/secret", {}
+
+
+def webhook_removed(network: Network) -> Request:
+    identity = network.post("meddist-quality", "/v1/webhooks", WEBHOOK)["id"]
+    return "meddist-quality", "DELETE", f"/v1/webhooks/{identity}", None
+
+
+EVERY = [
+    product,
+    product_changed,
+    party,
+    place,
+    place_inside,
+    lot,
+    lot_changed,
+    organisation,
+    client,
+    client_secret,
+    client_revoked,
+    serial_block,
+    serial_epoch,
+    recall,
+    recall_of_some,
+    recall_acknowledged,
+    recall_cascaded,
+    webhook,
+    webhook_secret,
+    webhook_removed,
+]
+
+
+IN_STEPS = {
+    serial_block: "the counter first, then the block; a repeat finds the first and does the rest",
+    serial_epoch: "closed in its counter first, then entered; a repeat does the rest",
+    recall_cascaded: "the leg first, then the message that starts the work on it",
+}
+"""What is more than one write, and why a repeat completes it."""
+
+
+@pytest.mark.parametrize("arranged", EVERY, ids=lambda each: each.__name__)
+def test_every_change_survives_every_fault_at_every_call(
+    network: Network, arranged: Callable[[Network], Request]
+) -> None:
+    who, method, path, body = arranged(network)
+    act = network.same(who, path, body, method=method)
+    case = Case(arranged.__name__, lambda: _settled(method, act()), atomic=arranged not in IN_STEPS)
+
+    assert survives_everything(case, network.aws) >= 10
+
+
+def _settled(method: str, reply: Reply) -> Any:
+    """Return what a client makes of an answer.
+
+    A POST answers as the first time. A PUT that made a thing and one that found it made are alike,
+    and so are a DELETE that took it away and one that found it gone.
+    """
+    if method == "DELETE":
+        return reply.status in {204, 404}
+    return (reply.status, reply.body) if method == "POST" else (reply.status < 300, reply.body)
+
+
+def test_no_route_that_changes_anything_is_left_out(network: Network) -> None:
+    import app
+
+    changing = {
+        (spec.method, spec.path)
+        for spec in specs_of(app.app)
+        if spec.method != "GET" and spec.scope
+    }
+    saved, asked = network.aws.save(), set()
+    for arranged in (*GOODS, *EVERY):
+        network.aws.restore(saved)
+        *_, method, path, _ = (
+            ("POST", *arranged(network)[1:]) if arranged in GOODS else arranged(network)
+        )
+        asked.add((method, network.resource(path)))
+    assert asked == changing
