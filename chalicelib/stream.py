@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from chalicelib.http.observe import log
 from chalicelib.ledger.store import RecordItem
 from chalicelib.lots.store import LotStore
 from chalicelib.recall import worker
@@ -24,7 +25,7 @@ def events(event: Event) -> Event:
     """Bring the read models up to the recorded events."""
     newest: list[datetime] = []
 
-    def record_handler(record: Any) -> None:
+    def take(record: Any) -> None:
         image = record.raw_event["dynamodb"].get("NewImage")
         if image is None:
             return
@@ -32,7 +33,7 @@ def events(event: Event) -> Event:
         project(item, sent=_tell_recalls)
         newest.append(datetime.fromisoformat(item.recorded))
 
-    answer = _batch("DynamoDBStreams", event, record_handler)
+    answer = _batch("DynamoDBStreams", event, take)
     if newest:
         advance("events", max(newest))
     return answer
@@ -40,29 +41,17 @@ def events(event: Event) -> Event:
 
 def recalls(event: Event) -> Event:
     """Begin the work on recalls that were opened."""
-
-    def record_handler(record: Any) -> None:
-        worker.recall_changed(record.raw_event)
-
-    return _batch("DynamoDBStreams", event, record_handler)
+    return _batch("DynamoDBStreams", event, lambda record: worker.recall_changed(record.raw_event))
 
 
 def recall_work(event: Event) -> Event:
     """Find out whom recalls concern, one shipper's customers at a time."""
-
-    def record_handler(record: Any) -> None:
-        worker.recall_work(record.body, record.message_id)
-
-    return _batch("SQS", event, record_handler)
+    return _batch("SQS", event, lambda each: worker.recall_work(each.body, each.message_id))
 
 
 def notices(event: Event) -> Event:
     """Tell parties, or try again."""
-
-    def record_handler(record: Any) -> None:
-        worker.notices(record.body)
-
-    return _batch("SQS", event, record_handler)
+    return _batch("SQS", event, lambda each: worker.notices(each.body))
 
 
 def _tell_recalls(delivery: Delivery) -> None:
@@ -93,7 +82,8 @@ def _value(value: Event) -> Event:
     return value
 
 
-def _batch(kind: str, event: Event, handler: Callable[[Any], None]) -> Event:
+def _batch(kind: str, event: Event, take: Callable[[Any], None]) -> Event:
+    """Take each record; report, and log, those that failed."""
     # Imported here: only the workers need it (cold start of the API).
     from aws_lambda_powertools.utilities.batch import (  # noqa: PLC0415
         BatchProcessor,
@@ -101,6 +91,17 @@ def _batch(kind: str, event: Event, handler: Callable[[Any], None]) -> Event:
         process_partial_response,
     )
 
+    def record_handler(record: Any) -> None:
+        try:
+            take(record)
+        except Exception:
+            # The outermost door of the workers: Powertools turns this into a record that comes
+            # again, and says nothing of why.
+            log.exception("a record could not be taken; it comes again", kind=kind)
+            raise
+
     processor = BatchProcessor(EventType[kind], raise_on_entire_batch_failure=False)
-    answer = process_partial_response(event=event, record_handler=handler, processor=processor)
+    answer = process_partial_response(
+        event=event, record_handler=record_handler, processor=processor
+    )
     return dict(answer)

@@ -1,0 +1,57 @@
+"""The doors behind streams and queues: what failed is reported, logged, and comes again."""
+
+import base64
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from chalicelib import stream
+from chalicelib.trace.store import watermark
+from tests.harness.aws import Aws
+from tests.harness.network import Network
+
+
+def message(body: str, number: int) -> dict[str, Any]:
+    return {"messageId": f"m{number}", "receiptHandle": "r", "body": body, "attributes": {}}
+
+
+def test_bytes_of_a_stream_image_are_read_at_every_depth() -> None:
+    text = base64.b64encode(b"\x00\x01").decode()
+    image = {"a": {"B": text}, "b": {"M": {"c": {"B": text}}}, "d": {"L": [{"B": text}]}}
+
+    read = stream.from_stream(image)
+
+    assert read["a"] == {"B": b"\x00\x01"}
+    assert read["b"]["M"]["c"] == read["d"]["L"][0] == {"B": b"\x00\x01"}
+
+
+def test_a_message_that_cannot_be_read_is_reported_and_its_reason_logged(
+    aws: Aws, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = stream.recall_work({"Records": [message("{", 1)]})
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
+    assert "JSONDecodeError" in capsys.readouterr().out
+
+
+def test_the_watermark_is_that_of_the_newest_record_taken(network: Network, aws: Aws) -> None:
+    network.commissioned(1)
+    images = [record["dynamodb"] for record in aws.records("events")]
+    records = [
+        {"eventID": str(n), "eventName": "INSERT", "dynamodb": _as_lambda(image)}
+        for n, image in enumerate(images)
+    ]
+
+    assert stream.events({"Records": records}) == {"batchItemFailures": []}
+    assert watermark("events") == network.now.astimezone(UTC)
+    assert isinstance(watermark("events"), datetime)
+
+
+def _as_lambda(image: dict[str, Any]) -> dict[str, Any]:
+    new = {
+        name: {kind: base64.b64encode(bytes(value)).decode() if kind == "B" else value}
+        for name, each in image["NewImage"].items()
+        for kind, value in each.items()
+    }
+    return {"SequenceNumber": image["SequenceNumber"], "NewImage": new}
