@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -62,15 +63,14 @@ class Runtime:
         places.make()
         environment.enter(server.url, places, verbose=verbose)
         emulator = Emulator.start(places.state)
-        try:
+        with ExitStack() as undo:
+            undo.callback(emulator.stop)
             environment.point_at(emulator.url)
             stack = materialise(Template.load(), name=STACK)
             empty = counts(stack).tables["events"] == 0
             app = _app()
             sources = EventSources.of(app, stack, checkpoints=Checkpoints(places.checkpoints))
-        except BaseException:
-            emulator.stop()
-            raise
+            undo.pop_all()  # it runs: nothing to undo any more
         runtime = cls(server.url, empty, places, stack, emulator, sources, server)
         sources.start()
         server.start(Gateway(app), pages={"/": runtime._page}, changed=sources.wake)
