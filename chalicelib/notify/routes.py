@@ -1,5 +1,9 @@
 """Webhooks: where an organisation wants to be told, and what was sent there."""
 
+from typing import Annotated
+
+from pydantic import StringConstraints
+
 from chalicelib.access.model import Scope
 from chalicelib.http.paging import PageQuery, after, next_link, seal
 from chalicelib.http.routing import Answer, Call, Routes
@@ -18,6 +22,8 @@ from chalicelib.notify.wire import (
 from chalicelib.settings import settings
 
 routes = Routes(__name__)
+
+IdField = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
 @routes.post(
@@ -47,20 +53,20 @@ def webhooks(call: Call) -> WebhooksAnswer:
 
 
 @routes.get("/v1/webhooks/{webhook}", scope=Scope.WEBHOOKS, answer=WebhookAnswer)
-def webhook(call: Call, webhook: str) -> WebhookAnswer:
+def webhook(call: Call, webhook: IdField) -> WebhookAnswer:
     """Show one address."""
     return WebhookAnswer.of(_endpoints(call).get(webhook))
 
 
 @routes.delete("/v1/webhooks/{webhook}", scope=Scope.WEBHOOKS)
-def remove_webhook(call: Call, webhook: str) -> Answer:
+def remove_webhook(call: Call, webhook: IdField) -> Answer:
     """Take an address away; what waits to be sent there is given up."""
     usecases.remove(webhook, endpoints=_endpoints(call))
     return Answer()
 
 
 @routes.post("/v1/webhooks/{webhook}/secret", scope=Scope.WEBHOOKS, answer=SecretAnswer, status=201)
-def rotate_webhook_secret(call: Call, webhook: str) -> Answer:
+def rotate_webhook_secret(call: Call, webhook: IdField) -> Answer:
     """Make a new signing secret; for a day both sign, so that no message is lost."""
     endpoint, replayed = usecases.rotate(
         webhook, operation=call.operation, at=call.at, endpoints=_endpoints(call)
@@ -75,7 +81,7 @@ def rotate_webhook_secret(call: Call, webhook: str) -> Answer:
     query=PageQuery,
     answer=DeliveriesAnswer,
 )
-def webhook_deliveries(call: Call[None, PageQuery], webhook: str) -> Answer:
+def webhook_deliveries(call: Call[None, PageQuery], webhook: IdField) -> Answer:
     """List what was sent to an address, newest first, with every attempt."""
     endpoint = _endpoints(call).get(webhook)
     found, last = DeliveryStore(endpoint.id).page(after=after(call), limit=call.query.limit)

@@ -75,10 +75,15 @@ class EndpointStore:
         Raises:
             NotFound: it never was, or is deleted.
         """
+        endpoint = self.find(endpoint_id)
+        if endpoint is None or endpoint.deleted:
+            raise no_webhook()
+        return endpoint
+
+    def find(self, endpoint_id: str) -> Endpoint | None:
+        """Return one, deleted or not, or None."""
         item = get(EndpointItem, self._pk, f"webhook#{endpoint_id}")
-        if item is None or item.deleted:
-            raise NotFound("There is no such webhook.")
-        return self._endpoint(item)
+        return None if item is None else self._endpoint(item)
 
     def all(self) -> list[Endpoint]:
         """Return those that are not deleted, in the order of their ids."""
@@ -210,6 +215,11 @@ class DeliveryStore:
             reason=delivery.reason or None,
             version=delivery.version,
         )
+
+
+def no_webhook() -> NotFound:
+    """Return the refusal of a webhook that does not exist, or is another organisation's."""
+    return NotFound("There is no such webhook.")
 
 
 def deliveries_of(message: str, created: datetime, endpoints: Sequence[str]) -> dict[str, Delivery]:

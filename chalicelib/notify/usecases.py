@@ -31,7 +31,7 @@ from chalicelib.notify.model import (
     handed_on,
 )
 from chalicelib.notify.signing import secret, signed
-from chalicelib.notify.store import DeliveryStore, EndpointStore
+from chalicelib.notify.store import DeliveryStore, EndpointStore, no_webhook
 
 QUEUE = "notices"
 DEAD_QUEUE = "notices-dead"
@@ -102,13 +102,17 @@ def rotate(
 
 
 def remove(endpoint_id: str, *, endpoints: EndpointStore) -> None:
-    """Take an endpoint away; what waits to be sent to it is given up.
+    """Take an endpoint away; what waits to be sent to it is given up. Again changes nothing.
 
     Raises:
-        NotFound: there is no such endpoint.
+        NotFound: there never was such an endpoint.
         Raced: it was changed meanwhile.
     """
-    endpoints.replace(endpoints.get(endpoint_id).taken_away())
+    endpoint = endpoints.find(endpoint_id)
+    if endpoint is None:
+        raise no_webhook()
+    if not endpoint.deleted:
+        endpoints.replace(endpoint.taken_away())
 
 
 def send(message: Message, endpoint: Endpoint, turn: Turn) -> Delivery:

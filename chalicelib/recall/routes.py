@@ -12,17 +12,16 @@ from chalicelib.recall import sight, usecases
 from chalicelib.recall.model.notice import Acknowledgement
 from chalicelib.recall.model.recall import Order
 from chalicelib.recall.store.recalls import RecallStore
-from chalicelib.recall.wire import (
-    AcknowledgementBody,
+from chalicelib.recall.wire.answers import (
     CascadeAnswer,
     NoticeAnswer,
     NoticesAnswer,
     OpenedAnswer,
     RecallAnswer,
-    RecallBody,
     RecallsAnswer,
     RecallSummary,
 )
+from chalicelib.recall.wire.bodies import AcknowledgementBody, RecallBody
 
 routes = Routes(__name__)
 

@@ -155,3 +155,14 @@ def test_the_log_shows_every_attempt(
     assert [attempt["status"] for attempt in found[2]["attempts"]] == [503]
     assert rest.body["next"] is None
     assert 'rel="next"' in first.headers["Link"]
+
+
+@pytest.mark.parametrize("bad", ["x", "G" * 32, "a" * 3000])
+def test_what_is_no_id_is_refused(aws: Aws, http: Http, bad: str) -> None:
+    for method, path in [
+        ("GET", f"/v1/webhooks/{bad}"),
+        ("DELETE", f"/v1/webhooks/{bad}"),
+        ("GET", f"/v1/webhooks/{bad}/deliveries"),
+        ("POST", f"/v1/webhooks/{bad}/secret"),
+    ]:
+        assert http.ask("meddist-quality", method, path).status == 400

@@ -74,8 +74,22 @@ def test_a_repeat_does_not_bring_a_deleted_webhook_back(aws: Aws, at: datetime) 
     registered("https://meddist.example/hook", at)
 
     assert ENDPOINTS.all() == []
+
+
+def test_a_webhook_is_removed_once_and_again_changes_nothing(aws: Aws, at: datetime) -> None:
+    endpoint = registered("https://meddist.example/hook", at)
+    usecases.remove(endpoint.id, endpoints=ENDPOINTS)
+    before = aws.snapshot()
+
+    usecases.remove(endpoint.id, endpoints=ENDPOINTS)
+
+    assert aws.snapshot() == before
     with pytest.raises(NotFound, match="There is no such webhook"):
-        usecases.remove(endpoint.id, endpoints=ENDPOINTS)
+        ENDPOINTS.get(endpoint.id)
+    with pytest.raises(NotFound, match="There is no such webhook"):
+        usecases.remove("0" * 32, endpoints=ENDPOINTS)
+    with pytest.raises(NotFound, match="There is no such webhook"):
+        usecases.remove(endpoint.id, endpoints=EndpointStore("citypharm"))
 
 
 def test_one_key_registers_one_webhook(aws: Aws, at: datetime) -> None:

@@ -1,12 +1,12 @@
-"""Bodies about recalls are read into values; answers keep each side's secrets."""
+"""Bodies about recalls are read into values."""
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from chalicelib.errors import Malformed
 from chalicelib.gs1.keys import Sgtin
-from chalicelib.recall.model.notice import Acknowledgement
-from chalicelib.recall.wire import NoticeAnswer, UnitField
-from tests.recall.builders import AT, GTIN, a_notice, affected
+from chalicelib.recall.wire.bodies import ScopeBody, UnitField
+from tests.recall.builders import GTIN, OTHER_GTIN
 
 UNIT = TypeAdapter(UnitField)
 
@@ -43,26 +43,23 @@ def test_what_is_no_item_is_refused(value: object, message: str) -> None:
         UNIT.validate_python(value)
 
 
-def test_whom_to_call_is_the_shippers_own_knowledge() -> None:
-    notice = a_notice().unreachable("no webhook", "qa@meddist.example")
-
-    assert NoticeAnswer.of(notice, "acme").contact == "qa@meddist.example"
-    assert NoticeAnswer.of(notice, "meddist").contact is None
+def a_scope(*serials: object, gtins: tuple[str, ...] = (str(GTIN),)) -> ScopeBody:
+    lots = [{"gtin": gtin, "lot": "L1"} for gtin in gtins]
+    return ScopeBody.model_validate({"lots": lots, "serials": list(serials)})
 
 
-def test_who_answered_for_the_party_is_not_told() -> None:
-    answer = Acknowledgement(AT, "meddist-anna", 0, "", "op", "f")
-
-    shown = NoticeAnswer.of(a_notice().acknowledged(answer), "acme").model_dump_json()
-
-    assert "meddist-anna" not in shown
-    assert '"quantityOnHand":0' in shown
-    assert '"comment":null' in shown
+def test_a_bare_serial_is_of_the_one_gtin_of_all_lots() -> None:
+    assert a_scope("A/1", f"(01){GTIN}(21)B").units() == (
+        Sgtin.of(GTIN, "A/1"),
+        Sgtin.of(GTIN, "B"),
+    )
 
 
-def test_serials_are_listed_only_where_the_recall_is_partial() -> None:
-    lots = (affected(2, serials=("A", "B")), affected(3))
+def test_a_bare_serial_is_not_enough_among_several_gtins() -> None:
+    scope = a_scope(f"(01){GTIN}(21)B", "A", gtins=(str(GTIN), str(OTHER_GTIN)))
 
-    shown = NoticeAnswer.of(a_notice(lots=lots), "acme")
+    with pytest.raises(Malformed) as refused:
+        scope.units()
 
-    assert [lot.serials for lot in shown.lots] == [("A", "B"), None]
+    assert [error.pointer for error in refused.value.errors] == ["/scope/serials/1"]
+    assert refused.value.detail == "found the bare serial 'A', expected its GTIN too"
