@@ -1,6 +1,6 @@
 """Goods and parties to tell stories with: keys, actors, and two stages on which events happen.
 
-`Scene` is pure: decisions on a dictionary. `Network` is real: use cases on the emulated account.
+`Scene` is pure: decisions on a dictionary. `Stage` is real: use cases on the emulated account.
 Both understand the same verbs, so that a story can be told on either.
 
     scene = Scene()
@@ -10,7 +10,7 @@ Both understand the same verbs, so that a story can be told on either.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
@@ -261,7 +261,7 @@ def _named(step: Step, epc: Epc) -> str:
     return word if step.key == str(epc) else f"{word} {step.key}"
 
 
-class Network(Story):
+class Stage(Story):
     """The real stage: products, lots and serial numbers in the emulated account."""
 
     def __init__(self) -> None:
@@ -285,12 +285,11 @@ class Network(Story):
     def keep(self, lot: Lot) -> None:
         """Keep a lot, in whatever state it is."""
         there = LotStore().get(lot.lgtin)
-        version = there.version if there else 0
-        wanted = Lot(
-            lot.lgtin, lot.owner, lot.expiry, status=lot.status, recalls=lot.recalls,
-            version=version,
-        )  # fmt: skip
-        LotStore().put(wanted, client="acme-quality", at=START)
+        if there is not None:
+            lot = replace(lot, version=there.version, epoch=there.epoch)
+        else:
+            lot = replace(lot, version=0)
+        LotStore().put(lot, client="acme-quality", at=START)
 
     def issue(self, number: int, of: Gtin | None = None, line: str = "1") -> tuple[Sgtin, ...]:
         """Issue serial numbers, and return the units that will carry them."""

@@ -100,10 +100,15 @@ def _claim(body: ClaimBody, at: datetime) -> Claim:
         if body.gtin is None or body.serial is None:
             raise Malformed.field("/serial", "missing", "Expected gtin and serial, or scan.")
         return Claim(Sgtin.of(body.gtin, body.serial), body.lot, body.expiry)
-    scan = parse_scan(body.scan)
+    try:
+        scan = parse_scan(body.scan)
+        expiry = scan.expiry_date(this_year=at.year)
+    except Malformed as fault:
+        code = fault.errors[0].code if fault.errors else fault.code
+        raise Malformed.field("/scan", code, fault.detail) from fault
     if scan.sgtin is None:
         raise Malformed.field("/scan", "kind", "Found no GTIN with serial in the scan.")
-    return Claim(scan.sgtin, scan.lot, scan.expiry_date(this_year=at.year))
+    return Claim(scan.sgtin, scan.lot, expiry)
 
 
 def _unread(fault: Malformed, at: datetime) -> VerdictAnswer:
@@ -112,11 +117,10 @@ def _unread(fault: Malformed, at: datetime) -> VerdictAnswer:
 
 def _verdict(verdict: Verdict, at: datetime) -> VerdictAnswer:
     unit = verdict.claim.unit
-    known = verdict.status is not Status.UNASSIGNED
     return VerdictAnswer(
         verified=verdict.verified,
         reasons=list(verdict.reasons),
-        state=verdict.status.value if known else None,
+        state=verdict.status.value if verdict.known else None,
         gtin=unit.gtin,
         serial=unit.serial,
         lot=verdict.lot.lgtin.lot if verdict.lot else None,
@@ -182,7 +186,7 @@ def unit(
             **_thing(epc, _told(epc, actor, world, as_of), world),
             "gtin": epc.gtin,
             "serial": epc.serial,
-            "lot": thing.lot,
+            "lot": thing.lot or None,
             "expiry": lot.expiry if lot else None,
             "expired": lot.expired(at.date()) if lot else False,
         }

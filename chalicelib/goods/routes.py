@@ -37,7 +37,7 @@ routes = Routes(__name__)
 
 def _record(call: Call, asked: events.Asked) -> Recorded:
     request = Request(call.operation, call.fingerprint, call.actor, call.at)
-    return record(request, asked, Numbers())
+    return record(request, asked, Numbers(), time_at="/eventTime")
 
 
 def _answer(call: Call, asked: events.Asked) -> Answer:

@@ -51,13 +51,20 @@ class Recorded:
     replayed: bool = False
 
 
-def record(request: Request, events: Sequence[tuple[Event, str]], numbers: Numbers) -> Recorded:
+def record(
+    request: Request,
+    events: Sequence[tuple[Event, str]],
+    numbers: Numbers,
+    *,
+    time_at: str | None = None,
+) -> Recorded:
     """Record events and all that follows from them, once and completely.
 
     Args:
         request: who asks, under which identity.
         events: what happened, in order, each with the JSON pointer where the request says it.
         numbers: knows which serial numbers we issued.
+        time_at: JSON pointer of the time that they share; None where each says its own.
 
     Returns:
         The record; the one of the first time when this is a repeat.
@@ -70,7 +77,7 @@ def record(request: Request, events: Sequence[tuple[Event, str]], numbers: Numbe
         TooLarge: more than one transaction holds.
         Busy: throttled, unanswered, or too many writers at the same goods; a repeat is safe.
     """
-    _not_ahead(request.at, events)
+    _not_ahead(request.at, events, time_at)
     store = GoodsStore(numbers)
     for attempt in range(ATTEMPTS):
         loaded = store.load(
@@ -116,9 +123,9 @@ def _give_way(attempt: int) -> None:
     time.sleep(random.uniform(0, min(0.005 * 2**attempt, 0.2)))  # noqa: S311  not a secret
 
 
-def _not_ahead(at: datetime, events: Sequence[tuple[Event, str]]) -> None:
+def _not_ahead(at: datetime, events: Sequence[tuple[Event, str]], time_at: str | None) -> None:
     for event, pointer in events:
         if event.event_time > at + AHEAD:
             found, latest = event.event_time.isoformat(), (at + AHEAD).isoformat()
             message = f"Found {found}; expected a time not after {latest}."
-            raise Malformed.field(f"{pointer}/eventTime", "in_the_future", message)
+            raise Malformed.field(time_at or f"{pointer}/eventTime", "in_the_future", message)

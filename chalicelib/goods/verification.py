@@ -59,6 +59,11 @@ class Verdict:
     expired: bool = False
 
     @property
+    def known(self) -> bool:
+        """Whether there is such a pack."""
+        return self.status is not Status.UNASSIGNED
+
+    @property
     def verified(self) -> bool:
         """Whether it exists, is what it says, and nothing forbids its use."""
         return not self.reasons
@@ -89,7 +94,9 @@ def verify(claims: Sequence[Claim], numbers: Numbers, *, on: date) -> list[Verdi
         again = [claim for claim in doubtful if claim.unit.gtin in renewed]
         more, more_lots = _look(again, numbers)
         things, lots = things | more, lots | more_lots
-    named = {Lgtin.of(unit.gtin, thing.lot) for unit, thing in things.items() if thing}
+    named = {
+        Lgtin.of(unit.gtin, thing.lot) for unit, thing in things.items() if thing and thing.lot
+    }
     if missing := {lot_key(lgtin) for lgtin in named - lots.keys()}:
         lots |= _lots(get_many(missing))
     return [_judge(claim, things[claim.unit], lots, on) for claim in claims]

@@ -267,11 +267,11 @@ class ThingAnswer(AnswerModel):
 
 
 class UnitAnswer(ThingAnswer):
-    """One unit."""
+    """One unit; a number that was returned unused has no lot."""
 
     gtin: GtinField
     serial: str
-    lot: str
+    lot: str | None
     expiry: DateField | None = None
     expired: bool = False
 

@@ -30,7 +30,7 @@ from chalicelib.table.read import get
 from chalicelib.table.transaction import Transaction
 from tests.builders import (
     START,
-    Network,
+    Stage,
     actor,
     event,
     faults,
@@ -48,9 +48,9 @@ CASE, OTHER, PALLET = sscc(1), sscc(2), sscc(10)
 
 
 @pytest.fixture
-def network(aws: Aws) -> Network:
+def stage(aws: Aws) -> Stage:
     """A product of acme with a lot; nothing is issued yet."""
-    return Network()
+    return Stage()
 
 
 def own(aws: Aws) -> set[str]:
@@ -59,11 +59,11 @@ def own(aws: Aws) -> set[str]:
     return {item["pk"][2:] for item in items if item["pk"].startswith("U#")}
 
 
-def paged(network: Network, epcs: Iterable[Sgtin]) -> list[Any]:
+def paged(stage: Stage, epcs: Iterable[Sgtin]) -> list[Any]:
     """Return what stands on the pages of these units, in their order."""
     found = []
     for epc in epcs:
-        (place,) = network.numbers().locate(epc.gtin, [epc.serial])
+        (place,) = stage.numbers().locate(epc.gtin, [epc.serial])
         assert place is not None
         page = get(PageItem, page_key(page_of(epc, place)).pk)
         found.append(decode_page(page.body).get(place.index % PAGE) if page else None)
@@ -80,84 +80,84 @@ def unchanged(aws: Aws, verb: Callable[..., Any], *args: Any, **more: Any) -> An
 # --- where things stand
 
 
-def test_units_of_issued_numbers_stand_on_pages(aws: Aws, network: Network) -> None:
-    network.made(600)
+def test_units_of_issued_numbers_stand_on_pages(aws: Aws, stage: Stage) -> None:
+    stage.made(600)
 
     assert own(aws) == set()
     assert len([item for item in aws.items("units") if item["pk"].startswith("P#")]) == 2
 
 
-def test_a_unit_from_elsewhere_stands_for_itself(aws: Aws, network: Network) -> None:
+def test_a_unit_from_elsewhere_stands_for_itself(aws: Aws, stage: Stage) -> None:
     foreign = Sgtin.of(gtin(), "from-elsewhere")
-    network.commission("acme", [foreign])
+    stage.commission("acme", [foreign])
 
     assert own(aws) == {str(foreign)}
-    network.dispense("acme", foreign)
-    assert network.where(foreign).status is Status.DISPENSED
+    stage.dispense("acme", foreign)
+    assert stage.where(foreign).status is Status.DISPENSED
 
 
 @pytest.mark.parametrize("few", [1, IN_PLACE - 1])
 def test_few_units_of_a_page_move_out_and_the_page_says_so(
-    aws: Aws, network: Network, few: int
+    aws: Aws, stage: Stage, few: int
 ) -> None:
-    made = network.made(20)
+    made = stage.made(20)
 
-    network.dispense("acme", *made[:few])
+    stage.dispense("acme", *made[:few])
 
     assert own(aws) == set(map(str, made[:few]))
-    assert [each is MOVED for each in paged(network, made)] == [n < few for n in range(20)]
-    assert network.where(made[0]).status is Status.DISPENSED
-    assert network.where(made[few]).status is Status.ACTIVE
+    assert [each is MOVED for each in paged(stage, made)] == [n < few for n in range(20)]
+    assert stage.where(made[0]).status is Status.DISPENSED
+    assert stage.where(made[few]).status is Status.ACTIVE
 
 
-def test_many_units_of_a_page_change_in_place(aws: Aws, network: Network) -> None:
-    made = network.made(20)
+def test_many_units_of_a_page_change_in_place(aws: Aws, stage: Stage) -> None:
+    made = stage.made(20)
 
-    network.dispense("acme", *made[:IN_PLACE])
+    stage.dispense("acme", *made[:IN_PLACE])
 
     assert own(aws) == set()
-    assert network.where(made[0]).status is Status.DISPENSED
+    assert stage.where(made[0]).status is Status.DISPENSED
 
 
-def test_a_unit_that_moved_out_stays_out(aws: Aws, network: Network) -> None:
-    made = network.made(20)
-    network.send("acme", "meddist", made[0])
+def test_a_unit_that_moved_out_stays_out(aws: Aws, stage: Stage) -> None:
+    made = stage.made(20)
+    stage.send("acme", "meddist", made[0])
 
-    network.send("acme", "meddist", *made[1:])
-    network.send("meddist", "citypharm", *made)
-
-    assert own(aws) == {str(made[0])}
-    assert network.where(made[0]).holder == network.where(made[1]).holder == gln("citypharm").digits
-
-
-def test_a_unit_that_holds_others_stands_for_itself(aws: Aws, network: Network) -> None:
-    made = network.made(20)
-
-    network.pack("acme", made[0], *made[1:])
+    stage.send("acme", "meddist", *made[1:])
+    stage.send("meddist", "citypharm", *made)
 
     assert own(aws) == {str(made[0])}
-    assert network.where(made[1]).chain == (str(made[0]),)
-    network.unpack("acme", made[0])
+    assert stage.where(made[0]).holder == stage.where(made[1]).holder == gln("citypharm").digits
+
+
+def test_a_unit_that_holds_others_stands_for_itself(aws: Aws, stage: Stage) -> None:
+    made = stage.made(20)
+
+    stage.pack("acme", made[0], *made[1:])
+
     assert own(aws) == {str(made[0])}
-    assert network.where(made[1]).chain == ()
+    assert stage.where(made[1]).chain == (str(made[0]),)
+    stage.unpack("acme", made[0])
+    assert own(aws) == {str(made[0])}
+    assert stage.where(made[1]).chain == ()
 
 
-def test_moving_a_container_writes_the_container_alone(aws: Aws, network: Network) -> None:
-    made = network.made(1000)
-    network.pack("acme", CASE, *made)
+def test_moving_a_container_writes_the_container_alone(aws: Aws, stage: Stage) -> None:
+    made = stage.made(1000)
+    stage.pack("acme", CASE, *made)
 
     with counted(aws) as spent:
-        network.send("acme", "meddist", CASE)
+        stage.send("acme", "meddist", CASE)
 
     assert spent.write_units == 2 * 2 * 2, "two events and two states, doubled by transactions"
-    assert network.where(made[999]).holder == gln("meddist").digits
+    assert stage.where(made[999]).holder == gln("meddist").digits
 
 
-def test_a_thousand_commissioned_units_are_few_write_units(aws: Aws, network: Network) -> None:
-    fresh = network.issue(1000)
+def test_a_thousand_commissioned_units_are_few_write_units(aws: Aws, stage: Stage) -> None:
+    fresh = stage.issue(1000)
 
     with counted(aws) as spent:
-        network.commission("acme", fresh)
+        stage.commission("acme", fresh)
 
     assert spent.write_units <= 12
 
@@ -165,44 +165,44 @@ def test_a_thousand_commissioned_units_are_few_write_units(aws: Aws, network: Ne
 # --- the limit of one transaction
 
 
-def test_what_does_not_fit_one_transaction_is_refused_whole(aws: Aws, network: Network) -> None:
+def test_what_does_not_fit_one_transaction_is_refused_whole(aws: Aws, stage: Stage) -> None:
     foreign = [Sgtin.of(gtin(), f"elsewhere-{number}") for number in range(100)]
 
-    refusal = unchanged(aws, network.commission, "acme", foreign)
+    refusal = unchanged(aws, stage.commission, "acme", foreign)
 
     assert isinstance(refusal, TooLarge)
-    network.commission("acme", foreign[:99])
+    stage.commission("acme", foreign[:99])
     assert len(own(aws)) == 99
 
 
-def test_where_moving_out_does_not_fit_pages_change_in_place(aws: Aws, network: Network) -> None:
-    made = [network.made(PAGE, line=str(number))[:6] for number in range(17)]
+def test_where_moving_out_does_not_fit_pages_change_in_place(aws: Aws, stage: Stage) -> None:
+    made = [stage.made(PAGE, line=str(number))[:6] for number in range(17)]
 
-    network.dispense("acme", *[epc for each in made for epc in each])
+    stage.dispense("acme", *[epc for each in made for epc in each])
 
     assert own(aws) == set()
-    assert {network.where(each[5]).status for each in made} == {Status.DISPENSED}
+    assert {stage.where(each[5]).status for each in made} == {Status.DISPENSED}
 
 
-def test_units_that_moved_out_before_are_never_written_back(aws: Aws, network: Network) -> None:
-    made = network.made(PAGE)
+def test_units_that_moved_out_before_are_never_written_back(aws: Aws, stage: Stage) -> None:
+    made = stage.made(PAGE)
     for start in range(0, 105, 7):
-        network.send("acme", "meddist", *made[start : start + 7])
+        stage.send("acme", "meddist", *made[start : start + 7])
     assert len(own(aws)) == 105
 
-    refusal = unchanged(aws, network.dispense, "meddist", *made[:105])
+    refusal = unchanged(aws, stage.dispense, "meddist", *made[:105])
 
     assert isinstance(refusal, TooLarge)
-    network.dispense("meddist", *made[:98])
-    assert network.where(made[0]).status is Status.DISPENSED
-    assert network.where(made[104]).status is Status.ACTIVE
+    stage.dispense("meddist", *made[:98])
+    assert stage.where(made[0]).status is Status.DISPENSED
+    assert stage.where(made[104]).status is Status.ACTIVE
 
 
-def test_detached_units_among_those_on_pages_are_found(aws: Aws, network: Network) -> None:
-    made = network.made(200)
-    network.send("acme", "meddist", made[3], made[150])
+def test_detached_units_among_those_on_pages_are_found(aws: Aws, stage: Stage) -> None:
+    made = stage.made(200)
+    stage.send("acme", "meddist", made[3], made[150])
 
-    refusal = unchanged(aws, network.ship, "acme", "citypharm", *made)
+    refusal = unchanged(aws, stage.ship, "acme", "citypharm", *made)
 
     assert faults(refusal) == {"/epcs/3": "not_held", "/epcs/150": "not_held"}
 
@@ -210,10 +210,10 @@ def test_detached_units_among_those_on_pages_are_found(aws: Aws, network: Networ
 # --- what is read
 
 
-def decided(network: Network, number: int, *events: Event) -> tuple[Any, Record]:
+def decided(stage: Stage, number: int, *events: Event) -> tuple[Any, Record]:
     """Load, decide as acme, and return what is to be saved."""
     identity = operation(10**6 + number)
-    loaded = GoodsStore(network.numbers()).load(events, identity, now_us=0)
+    loaded = GoodsStore(stage.numbers()).load(events, identity, now_us=0)
     decision = Decision(loaded.world, actor("acme"), identity)
     for each in events:
         decision.take(each)
@@ -224,11 +224,11 @@ def decided(network: Network, number: int, *events: Event) -> tuple[Any, Record]
     return loaded, record
 
 
-def test_only_one_of_two_that_read_the_same_writes(aws: Aws, network: Network) -> None:
-    made = network.made(20)
-    first = decided(network, 1, event(BizStep.DISPENSING, "acme", 5, epcs=made[:1]))
-    second = decided(network, 2, event(BizStep.SAMPLING, "acme", 6, epcs=made[1:2]))
-    store = GoodsStore(network.numbers())
+def test_only_one_of_two_that_read_the_same_writes(aws: Aws, stage: Stage) -> None:
+    made = stage.made(20)
+    first = decided(stage, 1, event(BizStep.DISPENSING, "acme", 5, epcs=made[:1]))
+    second = decided(stage, 2, event(BizStep.SAMPLING, "acme", 6, epcs=made[1:2]))
+    store = GoodsStore(stage.numbers())
     store.save(*first)
 
     refusal = unchanged(aws, store.save, *second)
@@ -236,11 +236,11 @@ def test_only_one_of_two_that_read_the_same_writes(aws: Aws, network: Network) -
     assert isinstance(refusal, Raced), "both change the page"
 
 
-def test_a_record_under_the_same_id_stands_in_the_way(aws: Aws, network: Network) -> None:
-    made = network.made(20)
+def test_a_record_under_the_same_id_stands_in_the_way(aws: Aws, stage: Stage) -> None:
+    made = stage.made(20)
     shipped = event(BizStep.SHIPPING, "acme", 5, epcs=made[:1], to="meddist")
-    store = GoodsStore(network.numbers())
-    first, second = decided(network, 1, shipped), decided(network, 1, shipped)
+    store = GoodsStore(stage.numbers())
+    first, second = decided(stage, 1, shipped), decided(stage, 1, shipped)
     store.save(*first)
 
     refusal = unchanged(aws, store.save, *second)
@@ -254,101 +254,101 @@ def test_a_record_under_the_same_id_stands_in_the_way(aws: Aws, network: Network
 # --- what is read
 
 
-def test_a_unit_deep_inside_is_read_level_by_level(aws: Aws, network: Network) -> None:
-    made = network.made(50)
-    network.pack("acme", CASE, *made)
-    network.pack("acme", PALLET, CASE)
+def test_a_unit_deep_inside_is_read_level_by_level(aws: Aws, stage: Stage) -> None:
+    made = stage.made(50)
+    stage.pack("acme", CASE, *made)
+    stage.pack("acme", PALLET, CASE)
 
     with counted(aws) as spent:
-        found = situation(str(made[3]), network.see(made[3]).things)
+        found = situation(str(made[3]), stage.see(made[3]).things)
 
     assert found.chain == (str(CASE), str(PALLET))
     assert spent.round_trips <= 4
     assert spent.read_units <= 6
 
 
-def test_containers_of_the_past_are_read_too(aws: Aws, network: Network) -> None:
-    made = network.made(10)
-    network.pack("acme", CASE, *made)
-    network.pack("acme", PALLET, CASE)
-    network.send("acme", "meddist", PALLET)
-    network.unpack("meddist", PALLET)
-    network.unpack("meddist", CASE, made[0])
-    network.send("meddist", "citypharm", CASE)
+def test_containers_of_the_past_are_read_too(aws: Aws, stage: Stage) -> None:
+    made = stage.made(10)
+    stage.pack("acme", CASE, *made)
+    stage.pack("acme", PALLET, CASE)
+    stage.send("acme", "meddist", PALLET)
+    stage.unpack("meddist", PALLET)
+    stage.unpack("meddist", CASE, made[0])
+    stage.send("meddist", "citypharm", CASE)
 
-    assert network.where(made[0]).holder == gln("meddist").digits
-    assert network.kinds(made[0]) == [
+    assert stage.where(made[0]).holder == gln("meddist").digits
+    assert stage.kinds(made[0]) == [
         "commissioned", "packed", f"packed {CASE}", f"shipped {PALLET}", f"received {PALLET}",
         f"emptied {PALLET}", "unpacked",
     ]  # fmt: skip
 
 
-def test_a_container_on_a_page_that_was_read_for_its_contents_is_found(network: Network) -> None:
-    made = network.made(10)
-    network.pack("acme", made[0], made[1])
-    network.pack("acme", made[2], made[0])
+def test_a_container_on_a_page_that_was_read_for_its_contents_is_found(stage: Stage) -> None:
+    made = stage.made(10)
+    stage.pack("acme", made[0], made[1])
+    stage.pack("acme", made[2], made[0])
 
-    assert network.where(made[1]).chain == (str(made[0]), str(made[2]))
-    assert network.dispense("acme", made[1]).record.events[0].parent == made[0]
+    assert stage.where(made[1]).chain == (str(made[0]), str(made[2]))
+    assert stage.dispense("acme", made[1]).record.events[0].parent == made[0]
 
 
-def test_what_does_not_exist_is_not_there(network: Network) -> None:
-    fresh = network.issue(5)
-    world = network.see(fresh[0], sscc(77), Sgtin.of(gtin(), "from-elsewhere"))
+def test_what_does_not_exist_is_not_there(stage: Stage) -> None:
+    fresh = stage.issue(5)
+    world = stage.see(fresh[0], sscc(77), Sgtin.of(gtin(), "from-elsewhere"))
 
     assert world.things == {}
     assert set(world.places) == {fresh[0]}
 
 
-def test_a_number_that_was_never_issued_is_told_from_one_of_elsewhere(network: Network) -> None:
-    (one,) = network.issue(1)
+def test_a_number_that_was_never_issued_is_told_from_one_of_elsewhere(stage: Stage) -> None:
+    (one,) = stage.issue(1)
     guessed = Sgtin.of(gtin(), one.serial[::-1] if one.serial != one.serial[::-1] else "2" * 12)
 
-    refusal = refused(network.commission, "acme", [guessed])
+    refusal = refused(stage.commission, "acme", [guessed])
 
     assert faults(refusal) == {"/serials/0": "not_issued"}
 
 
-def test_a_whole_pallet_ends_with_everything_in_it(aws: Aws, network: Network) -> None:
-    made, foreign = network.made(60), Sgtin.of(gtin(), "from-elsewhere")
-    network.commission("acme", [foreign])
-    network.pack("acme", made[0], *made[1:5])
-    network.pack("acme", CASE, *made[5:50], foreign)
-    network.pack("acme", OTHER, made[0])
-    network.unpack("acme", CASE, made[5])
-    network.pack("acme", CASE, made[5])
-    network.pack("acme", PALLET, CASE, OTHER, made[50])
+def test_a_whole_pallet_ends_with_everything_in_it(aws: Aws, stage: Stage) -> None:
+    made, foreign = stage.made(60), Sgtin.of(gtin(), "from-elsewhere")
+    stage.commission("acme", [foreign])
+    stage.pack("acme", made[0], *made[1:5])
+    stage.pack("acme", CASE, *made[5:50], foreign)
+    stage.pack("acme", OTHER, made[0])
+    stage.unpack("acme", CASE, made[5])
+    stage.pack("acme", CASE, made[5])
+    stage.pack("acme", PALLET, CASE, OTHER, made[50])
 
-    done = network.decommission("acme", PALLET)
+    done = stage.decommission("acme", PALLET)
 
     assert [(each.lgtin, each.count) for each in done.record.events[-1].goods] == [(lgtin(), 52)]
     inactive: set[Epc] = {*made[:51], foreign, CASE, OTHER, PALLET}
-    assert [epc for epc in inactive if network.where(epc).status is not Status.INACTIVE] == []
-    assert network.where(made[51]).status is Status.ACTIVE
-    network.reactivate("acme", PALLET)
-    assert {network.where(epc).status for epc in inactive} == {Status.ACTIVE}
+    assert [epc for epc in inactive if stage.where(epc).status is not Status.INACTIVE] == []
+    assert stage.where(made[51]).status is Status.ACTIVE
+    stage.reactivate("acme", PALLET)
+    assert {stage.where(epc).status for epc in inactive} == {Status.ACTIVE}
 
 
 @pytest.mark.parametrize("verb", ["dispense", "sample"])
-def test_a_unit_ends_with_the_units_that_it_holds(network: Network, verb: str) -> None:
-    made = network.made(3)
-    network.pack("acme", made[0], made[1], made[2])
+def test_a_unit_ends_with_the_units_that_it_holds(stage: Stage, verb: str) -> None:
+    made = stage.made(3)
+    stage.pack("acme", made[0], made[1], made[2])
 
-    getattr(network, verb)("acme", made[0])
+    getattr(stage, verb)("acme", made[0])
 
-    assert network.where(made[2]).status is network.where(made[0]).status is not Status.ACTIVE
+    assert stage.where(made[2]).status is stage.where(made[0]).status is not Status.ACTIVE
 
 
 def test_ending_one_unit_does_not_read_what_else_is_in_its_containers(
-    aws: Aws, network: Network
+    aws: Aws, stage: Stage
 ) -> None:
     foreign = [Sgtin.of(gtin(), f"elsewhere-{number}") for number in range(60)]
-    network.commission("acme", foreign)
-    network.pack("acme", CASE, *foreign)
-    network.pack("acme", PALLET, CASE)
+    stage.commission("acme", foreign)
+    stage.pack("acme", CASE, *foreign)
+    stage.pack("acme", PALLET, CASE)
 
     with counted(aws) as spent:
-        network.decommission("acme", foreign[0])
+        stage.decommission("acme", foreign[0])
 
     assert spent.read_units < 12
 
@@ -356,7 +356,7 @@ def test_ending_one_unit_does_not_read_what_else_is_in_its_containers(
 # --- recalls of a part of a lot
 
 
-def recalled(network: Network, *epcs: Epc) -> None:
+def recalled(stage: Stage, *epcs: Epc) -> None:
     """Recall some units of the lot."""
     tx = Transaction()
     recall_lot(tx, lgtin(), "r1", partial=True)
@@ -364,112 +364,112 @@ def recalled(network: Network, *epcs: Epc) -> None:
     tx.commit()
 
 
-def test_recalled_units_are_found_in_nested_containers(network: Network) -> None:
-    made, foreign = network.made(30), Sgtin.of(gtin(), "from-elsewhere")
-    network.commission("acme", [foreign])
-    network.pack("acme", CASE, *made[:10])
-    network.pack("acme", OTHER, *made[10:20], foreign)
-    network.pack("acme", PALLET, CASE, OTHER)
-    network.pack("acme", sscc(11), PALLET)
+def test_recalled_units_are_found_in_nested_containers(stage: Stage) -> None:
+    made, foreign = stage.made(30), Sgtin.of(gtin(), "from-elsewhere")
+    stage.commission("acme", [foreign])
+    stage.pack("acme", CASE, *made[:10])
+    stage.pack("acme", OTHER, *made[10:20], foreign)
+    stage.pack("acme", PALLET, CASE, OTHER)
+    stage.pack("acme", sscc(11), PALLET)
 
-    recalled(network, made[3], foreign)
+    recalled(stage, made[3], foreign)
 
     for epc in (sscc(11), PALLET, CASE, OTHER, made[3], foreign):
-        assert faults(refused(network.ship, "acme", "meddist", epc)) == {"/epcs/0": "recalled"}
-    assert refused(network.dispense, "acme", made[3]).code == "recalled"
-    assert network.ship("acme", "meddist", made[4], made[10], made[25])
+        assert faults(refused(stage.ship, "acme", "meddist", epc)) == {"/epcs/0": "recalled"}
+    assert refused(stage.dispense, "acme", made[3]).code == "recalled"
+    assert stage.ship("acme", "meddist", made[4], made[10], made[25])
 
 
 @pytest.mark.parametrize("size", [3, 300])
-def test_recalled_units_are_found_in_units_that_hold_others(network: Network, size: int) -> None:
-    made = network.made(size + 3)
-    network.pack("acme", made[0], made[1], made[2])
-    network.pack("acme", CASE, made[0], *made[3:])
-    network.pack("acme", PALLET, CASE)
+def test_recalled_units_are_found_in_units_that_hold_others(stage: Stage, size: int) -> None:
+    made = stage.made(size + 3)
+    stage.pack("acme", made[0], made[1], made[2])
+    stage.pack("acme", CASE, made[0], *made[3:])
+    stage.pack("acme", PALLET, CASE)
 
-    recalled(network, made[1])
+    recalled(stage, made[1])
 
     for epc in (PALLET, CASE, made[0]):
-        assert faults(refused(network.ship, "acme", "meddist", epc)) == {"/epcs/0": "recalled"}
+        assert faults(refused(stage.ship, "acme", "meddist", epc)) == {"/epcs/0": "recalled"}
 
 
-def test_a_recall_of_other_units_lets_a_container_pass(network: Network) -> None:
-    made = network.made(30)
-    network.pack("acme", CASE, *made[:10])
-    network.pack("acme", PALLET, CASE)
+def test_a_recall_of_other_units_lets_a_container_pass(stage: Stage) -> None:
+    made = stage.made(30)
+    stage.pack("acme", CASE, *made[:10])
+    stage.pack("acme", PALLET, CASE)
 
-    recalled(network, made[20])
+    recalled(stage, made[20])
 
-    assert network.ship("acme", "meddist", PALLET)
-    assert network.receive("meddist", PALLET)
-    assert network.dispense("meddist", made[0])
+    assert stage.ship("acme", "meddist", PALLET)
+    assert stage.receive("meddist", PALLET)
+    assert stage.dispense("meddist", made[0])
 
 
-def test_a_recall_of_a_whole_lot_is_seen_by_the_next_request(network: Network) -> None:
-    made = network.made(5)
-    network.pack("acme", CASE, *made)
+def test_a_recall_of_a_whole_lot_is_seen_by_the_next_request(stage: Stage) -> None:
+    made = stage.made(5)
+    stage.pack("acme", CASE, *made)
     tx = Transaction()
     recall_lot(tx, lgtin(), "r1", partial=False)
     tx.commit()
 
-    assert refused(network.ship, "acme", "meddist", CASE).code == "recalled"
+    assert refused(stage.ship, "acme", "meddist", CASE).code == "recalled"
 
 
 # --- long trails
 
 
-def test_a_long_trail_spills_and_nothing_of_it_is_lost(aws: Aws, network: Network) -> None:
-    made = network.made(3 * SPILL)
+def test_a_long_trail_spills_and_nothing_of_it_is_lost(aws: Aws, stage: Stage) -> None:
+    made = stage.made(3 * SPILL)
     for epc in made:
-        network.pack("acme", CASE, epc)
-    network.unpack("acme", CASE, made[0])
+        stage.pack("acme", CASE, epc)
+    stage.unpack("acme", CASE, made[0])
 
-    thing = network.thing(CASE)
+    thing = stage.thing(CASE)
     further = spilled(str(CASE), thing)
 
     assert thing.spilled >= 2
     assert len(thing.trail) <= SPILL + 3
     assert len(thing.trail) + len(further) == 3 * SPILL + 1
     assert thing.inside == {lgtin(): 3 * SPILL - 1}
-    told = network.kinds(CASE, further={str(CASE): further})
+    told = stage.kinds(CASE, further={str(CASE): further})
     assert told == ["filled"] * 3 * SPILL + ["relieved"]
     assert len({item["sk"] for item in aws.items("units") if item["pk"] == f"U#{CASE}"}) == (
         thing.spilled + 1
     )
 
 
-def test_a_trail_that_spilled_keeps_state_and_time(network: Network) -> None:
-    made = network.made(SPILL + 5)
+def test_a_trail_that_spilled_keeps_state_and_time(stage: Stage) -> None:
+    made = stage.made(SPILL + 5)
     for number, epc in enumerate(made):
-        network.pack("acme", CASE, epc, at=100 + number)
+        stage.pack("acme", CASE, epc, at=100 + number)
 
-    network.ship("acme", "meddist", CASE, at=50)
+    stage.ship("acme", "meddist", CASE, at=50)
 
-    thing = network.thing(CASE)
+    thing = stage.thing(CASE)
     assert thing.spilled == 1
     assert thing.state.holder == gln("acme").digits
-    assert network.kinds(made[-1]) == ["commissioned", "packed", f"shipped {CASE}"]
-    assert network.where(made[0]).to == gln("meddist").digits
+    assert stage.kinds(made[-1]) == ["commissioned", "packed", f"shipped {CASE}"]
+    assert stage.where(made[0]).to == gln("meddist").digits
 
 
-def test_a_reused_container_keeps_every_emptying(network: Network) -> None:
-    made = network.made(4)
+def test_a_reused_container_keeps_every_emptying(stage: Stage) -> None:
+    made = stage.made(4)
     for epc in made:
-        network.pack("acme", CASE, epc)
-        network.unpack("acme", CASE)
+        stage.pack("acme", CASE, epc)
+        stage.unpack("acme", CASE)
 
-    assert {network.where(epc).chain for epc in made} == {()}
-    assert network.kinds(made[0]) == ["commissioned", "packed", f"emptied {CASE}"]
-    kinds = [each.kind for each in network.thing(CASE).trail]
+    assert {stage.where(epc).chain for epc in made} == {()}
+    assert stage.kinds(made[0]) == ["commissioned", "packed", f"emptied {CASE}"]
+    kinds = [each.kind for each in stage.thing(CASE).trail]
     assert kinds == [Kind.FILLED, Kind.EMPTIED] * 4
 
 
-def test_what_is_stored_is_what_is_read(aws: Aws, network: Network) -> None:
-    made = network.made(10)
-    network.pack("acme", CASE, *made)
+def test_what_is_stored_is_what_is_read(aws: Aws, stage: Stage) -> None:
+    made = stage.made(10)
+    stage.pack("acme", CASE, *made)
 
     item = get(ThingItem, f"U#{CASE}")
 
     assert item is not None
-    assert decode_thing(item.body) == network.thing(CASE)
+    assert decode_thing(item.body) == stage.thing(CASE)
     assert int(item.version) == 1

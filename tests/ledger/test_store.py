@@ -22,7 +22,7 @@ from chalicelib.ledger.store import (
 )
 from chalicelib.serial.model import Place
 from chalicelib.table.transaction import Transaction
-from tests.builders import START, Network, event, gln, gtin, lgtin, operation, sscc, unit, units
+from tests.builders import START, Stage, event, gln, gtin, lgtin, operation, sscc, unit, units
 from tests.gs1.strategies import glns, lgtins, sglns, sgtins
 from tests.gs1.strategies import sscc as ssccs
 from tests.harness.aws import Aws
@@ -135,12 +135,12 @@ def test_a_record_is_written_once(aws: Aws) -> None:
 
 
 def test_what_a_use_case_wrote_is_what_it_answered(aws: Aws) -> None:
-    network = Network()
-    fresh = network.issue(20)
+    stage = Stage()
+    fresh = stage.issue(20)
 
-    done = network.commission("acme", fresh)
+    done = stage.commission("acme", fresh)
 
-    found = read_record(done.record.id, network.numbers())
+    found = read_record(done.record.id, stage.numbers())
     assert found is not None
     assert set(found.events[0].epcs) == set(fresh)
     assert found.events[0].goods == done.record.events[0].goods
