@@ -26,7 +26,6 @@ from chalicelib.goods.wire import (
     CommissionedAnswer,
     ContainerAnswer,
     ContentsAnswer,
-    ContentsQuery,
     HistoryAnswer,
     Lots,
     RecordedAnswer,
@@ -38,8 +37,8 @@ from chalicelib.goods.wire import (
 from chalicelib.goods.world import World
 from chalicelib.gs1.keys import Lgtin, Sgtin, Sscc
 from chalicelib.gs1.scan import parse_scan
-from chalicelib.http.paging import open_cursor, seal
-from chalicelib.http.routing import Call
+from chalicelib.http.paging import PageQuery, after, next_link, seal
+from chalicelib.http.routing import Answer, Call
 from chalicelib.ledger.epcset import epc_of
 from chalicelib.ledger.model import event_uri, place_of
 from chalicelib.ledger.store import RecordItem, record_key, summary, to_record
@@ -223,7 +222,7 @@ def _may_look_inside(epc: Epc, actor: Actor, world: World) -> bool:
     return bool(_told(epc, actor, world, None).holder)
 
 
-def contents(call: Call[None, ContentsQuery], epc: Sscc, numbers: Numbers) -> ContentsAnswer:
+def contents(call: Call[None, PageQuery], epc: Sscc, numbers: Numbers) -> Answer:
     """Return a page of what is directly in a container.
 
     Raises:
@@ -233,12 +232,11 @@ def contents(call: Call[None, ContentsQuery], epc: Sscc, numbers: Numbers) -> Co
     if not _may_look_inside(epc, call.actor, world):
         raise NotFound("There is no such thing here.")
     inside = world.things[str(epc)].contents.epcs(numbers)
-    first = int(open_cursor(call, call.query.cursor)) if call.query.cursor else 0
+    first = int(after(call) or 0)
     last = first + call.query.limit
-    return ContentsAnswer(
-        contents=[each.digital_link() for each in inside[first:last]],
-        next=seal(call, str(last)) if last < len(inside) else None,
-    )
+    cursor = seal(call, str(last)) if last < len(inside) else None
+    shown = [each.digital_link() for each in inside[first:last]]
+    return Answer(ContentsAnswer(contents=shown, next=cursor), headers=next_link(call, cursor))
 
 
 def history(

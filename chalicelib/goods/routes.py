@@ -12,7 +12,6 @@ from chalicelib.goods.wire import (
     Commissioning,
     ContainerAnswer,
     ContentsAnswer,
-    ContentsQuery,
     Ending,
     HistoryAnswer,
     Packings,
@@ -29,6 +28,7 @@ from chalicelib.goods.wire import (
 )
 from chalicelib.gs1.keys import Sgtin
 from chalicelib.http.fields import GtinField, SerialField, SsccField
+from chalicelib.http.paging import PageQuery
 from chalicelib.http.routing import Answer, Call, Routes
 from chalicelib.serial.store import Numbers
 
@@ -184,10 +184,10 @@ def container(call: Call[None, AsOfQuery], sscc: SsccField) -> ContainerAnswer:
 @routes.get(
     "/v1/containers/{sscc}/contents",
     scope=Scope.READ_GOODS,
-    query=ContentsQuery,
+    query=PageQuery,
     answer=ContentsAnswer,
 )
-def contents(call: Call[None, ContentsQuery], sscc: SsccField) -> ContentsAnswer:
+def contents(call: Call[None, PageQuery], sscc: SsccField) -> Answer:
     """List what is directly in a container."""
     return answers.contents(call, sscc, Numbers())
 

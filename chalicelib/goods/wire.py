@@ -308,10 +308,3 @@ class AsOfQuery(Query):
     """As of when; now when not said."""
 
     as_of: InstantField | None = None
-
-
-class ContentsQuery(Query):
-    """Which part of the contents."""
-
-    cursor: str | None = None
-    limit: int = Field(default=100, ge=1, le=1000)

@@ -4,11 +4,11 @@ from chalicelib.access.model import Scope
 from chalicelib.errors import NotFound
 from chalicelib.gs1.keys import Lgtin
 from chalicelib.http.fields import GtinField, LotField
-from chalicelib.http.paging import open_cursor, seal
-from chalicelib.http.routing import Call, Routes
+from chalicelib.http.paging import PageQuery, after, next_link, seal
+from chalicelib.http.routing import Answer, Call, Routes
 from chalicelib.lots.store import LotStore
 from chalicelib.trace.model import Delivery, holdings
-from chalicelib.trace.store import SHARDS, DeliveryStore, MovementStore, ever_held, watermark
+from chalicelib.trace.store import DeliveryStore, MovementStore, ever_held, watermark
 from chalicelib.trace.wire import (
     DeliveriesAnswer,
     DeliveryAnswer,
@@ -16,7 +16,6 @@ from chalicelib.trace.wire import (
     HoldingAnswer,
     HoldingsAnswer,
     HoldingsQuery,
-    PageQuery,
 )
 
 routes = Routes(__name__)
@@ -28,31 +27,19 @@ routes = Routes(__name__)
     query=PageQuery,
     answer=DeliveriesAnswer,
 )
-def deliveries(call: Call[None, PageQuery], gtin: GtinField, lot: LotField) -> DeliveriesAnswer:
+def deliveries(call: Call[None, PageQuery], gtin: GtinField, lot: LotField) -> Answer:
     """List whom this organisation sent units of a lot to, with quantities and documents."""
-    lgtin = Lgtin.of(gtin, lot)
-    as_of = watermark("events")
-    cursor = open_cursor(call, call.query.cursor) if call.query.cursor else "0#"
-    first, _, after = cursor.partition("#")
-    found: list[Delivery] = []
-    position = None
-    for shard in range(int(first), SHARDS):
-        rows, last = DeliveryStore().page(
-            lgtin, call.actor.gln, shard=shard, after=after or None,
-            limit=call.query.limit - len(found),
-        )  # fmt: skip
-        found += rows
-        after = ""
-        if last is not None or len(found) == call.query.limit:
-            position = f"{shard}#{last}" if last else f"{shard + 1}#"
-            break
-    if not found and call.query.cursor is None:
+    lgtin, as_of = Lgtin.of(gtin, lot), watermark("events")
+    rows, position = DeliveryStore().page(
+        lgtin, call.actor.gln, after=after(call), limit=call.query.limit
+    )
+    if not rows:
         _known(call, lgtin)
-    more = position is not None and position != f"{SHARDS}#"
-    return DeliveriesAnswer(
-        gtin=gtin, lot=lot, as_of=as_of, deliveries=[_delivery(row) for row in found],
-        next=seal(call, position) if more and position else None,
-    )  # fmt: skip
+    cursor = seal(call, position) if position else None
+    answer = DeliveriesAnswer(
+        gtin=gtin, lot=lot, as_of=as_of, deliveries=[_delivery(row) for row in rows], next=cursor
+    )
+    return Answer(answer, headers=next_link(call, cursor))
 
 
 def _known(call: Call[None, PageQuery], lgtin: Lgtin) -> None:

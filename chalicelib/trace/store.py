@@ -82,12 +82,31 @@ class DeliveryStore:
                 yield _delivery(item, lgtin, shipper)
 
     def page(
-        self, lgtin: Lgtin, shipper: Gln, *, shard: int, after: str | None, limit: int
+        self, lgtin: Lgtin, shipper: Gln, *, after: str | None, limit: int
     ) -> tuple[list[Delivery], str | None]:
-        """Return a stretch of one shard, and the sort key to go on after."""
-        pk = _delivery_pk(lgtin, shipper, shard)
-        page = query(DeliveryItem, pk, after=after, limit=limit)
-        return [_delivery(item, lgtin, shipper) for item in page.items], page.last
+        """Return a stretch of the deliveries of a lot by one party.
+
+        Args:
+            lgtin: the lot.
+            shipper: who sent it.
+            after: position to go on after; None for the beginning.
+            limit: at most so many.
+
+        Returns:
+            The deliveries, and the position to go on after; None at the end.
+        """
+        first, _, last = (after or "0#").partition("#")
+        found: list[Delivery] = []
+        for shard in range(int(first), SHARDS):
+            pk = _delivery_pk(lgtin, shipper, shard)
+            page = query(DeliveryItem, pk, after=last or None, limit=limit - len(found))
+            found += [_delivery(item, lgtin, shipper) for item in page.items]
+            if page.last is not None:
+                return found, f"{shard}#{page.last}"
+            if len(found) == limit and shard + 1 < SHARDS:
+                return found, f"{shard + 1}#"
+            last = ""
+        return found, None
 
 
 class MovementStore:

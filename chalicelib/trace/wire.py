@@ -1,15 +1,6 @@
 """Queries and answers about deliveries and holdings."""
 
-from pydantic import Field
-
 from chalicelib.http.fields import AnswerModel, GtinField, InstantField, LotField, Query
-
-
-class PageQuery(Query):
-    """Which part of a list."""
-
-    cursor: str | None = None
-    limit: int = Field(default=100, ge=1, le=500)
 
 
 class HoldingsQuery(Query):
