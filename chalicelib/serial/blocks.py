@@ -6,6 +6,8 @@ written once and never changed. Two write units whatever its size: counter and r
 Trust: as `counters` and `epochs`.
 """
 
+import random
+import time
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -35,6 +37,9 @@ from chalicelib.table.transaction import Transaction
 
 _ATTEMPTS = 40
 """Tries to change a counter. Only requests for one line get in each other's way."""
+
+_LONGEST_PAUSE = 0.1
+"""Seconds between two tries at most."""
 
 
 class BlockItem(Item):
@@ -80,7 +85,7 @@ class BlockStore:
         counters = _Counters(order)
         if counters.record is not None:
             return _replay(order, counters.record)
-        for _ in range(_ATTEMPTS):
+        for attempt in range(_ATTEMPTS):
             epoch = current(order.gtin, wanted)
             counter = counters.of(epoch)
             slot = _shown(order, counter)
@@ -91,6 +96,7 @@ class BlockStore:
                 slot = counters.take(epoch, counter)
             if slot is not None:
                 return _recorded(order, epoch, slot)
+            _pause(attempt)
         raise Busy("The line is asking for too many blocks at once; try again.")
 
 
@@ -131,6 +137,12 @@ class _Counters:
         if found is not None:
             self._seen[epoch.number] = found
         return slot
+
+
+def _pause(attempt: int) -> None:
+    """Let the others of the line go first: without chance in it, one of many may lose every try."""
+    longest = min(_LONGEST_PAUSE, 0.002 * 2**attempt)
+    time.sleep(random.uniform(0, longest))  # noqa: S311 - it need not be unpredictable
 
 
 def _shown(order: Order, counter: Counter) -> Slot | None:

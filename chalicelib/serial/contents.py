@@ -11,8 +11,9 @@ from uuid import UUID
 
 from chalicelib.gs1.keys import Gtin
 from chalicelib.serial.allocation import Block, Token, replaced
-from chalicelib.serial.epochs import invert, known, read, spell
+from chalicelib.serial.epochs import known, read
 from chalicelib.serial.model import Epoch, overlapping
+from chalicelib.serial.texts import invert, spell
 
 
 @dataclass(frozen=True, slots=True)

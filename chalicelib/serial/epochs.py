@@ -21,7 +21,6 @@ from chalicelib.errors import Busy, Conflict, KeyReused, Raced
 from chalicelib.gs1.keys import Gtin
 from chalicelib.serial.counters import close, read_counter
 from chalicelib.serial.model import PAGE, Epoch, Format, room
-from chalicelib.serial.permutation import Permutation
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import get
 from chalicelib.table.transaction import Transaction
@@ -30,6 +29,7 @@ MOST = 100
 """Epochs of one GTIN: each makes looking a number up a little slower."""
 
 _ATTEMPTS = 8
+_FORMAT_CHANGED = "-"
 _lock = Lock()
 _FORMAT_CHANGED = "-"
 
@@ -46,28 +46,47 @@ class EpochsItem(Item):
     body = UnicodeAttribute(attr_name="e")
 
 
-@dataclass(slots=True)
-class Known:
-    """What this process remembers of a GTIN.
+@dataclass(frozen=True, slots=True)
+class History:
+    """The epochs of a GTIN as they were at one moment.
 
-    Epochs may have been added since, and the last one closed; nothing else about them changes.
+    It is one value on purpose: whoever changes the epochs decides on, and writes against, the
+    same one, however much other threads learn meanwhile.
 
     Attributes:
-        version: of the epochs; 0 when there are none.
+        version: as stored; 0 when there are none.
         epochs: oldest first.
-        issued: by epoch, a number of indexes that were certainly handed out.
     """
 
     version: int = 0
     epochs: tuple[Epoch, ...] = ()
+
+
+@dataclass(slots=True)
+class Known:
+    """What this process remembers of a GTIN; all its threads share it.
+
+    Epochs may have been added since, and the last one closed; nothing else about them changes.
+
+    Attributes:
+        history: the newest that was seen.
+        issued: by epoch, a number of indexes that were certainly handed out.
+    """
+
+    history: History = field(default_factory=History)
     issued: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def epochs(self) -> tuple[Epoch, ...]:
+        """The epochs, oldest first."""
+        return self.history.epochs
 
     def learn(self, item: EpochsItem | None) -> None:
         """Take over what was read, unless something newer is known."""
         with _lock:
-            if item is not None and int(item.version) > self.version:
-                self.epochs = tuple(map(_epoch, json.loads(item.body)))
-                self.version = int(item.version)
+            if item is not None and int(item.version) > self.history.version:
+                epochs = tuple(map(_epoch, json.loads(item.body)))
+                self.history = History(int(item.version), epochs)
 
     def saw(self, epoch: int, issued: int) -> None:
         """Remember how many indexes an epoch had handed out."""
@@ -85,6 +104,19 @@ def known(gtin: Gtin) -> Known:
     return Known()
 
 
+def epochs_key(gtin: Gtin) -> Key:
+    """Return where the epochs of a GTIN stand."""
+    return Key(EpochsItem, f"N#{gtin}", "epochs")
+
+
+def read(gtin: Gtin) -> History:
+    """Read the epochs of a GTIN anew."""
+    mine = known(gtin)
+    key = epochs_key(gtin)
+    mine.learn(get(EpochsItem, key.pk, key.sk))
+    return mine.history
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """An epoch that a request opened.
@@ -98,42 +130,6 @@ class Opened:
     replayed: bool
 
 
-def epochs_key(gtin: Gtin) -> Key:
-    """Return where the epochs of a GTIN stand."""
-    return Key(EpochsItem, f"N#{gtin}", "epochs")
-
-
-def read(gtin: Gtin) -> Known:
-    """Read the epochs of a GTIN anew."""
-    mine = known(gtin)
-    key = epochs_key(gtin)
-    mine.learn(get(EpochsItem, key.pk, key.sk))
-    return mine
-
-
-@lru_cache(maxsize=256)
-def permutation(gtin: Gtin, number: int, spelled: Format) -> Permutation:
-    """Return the permutation of an epoch; its key is derived from all that it depends on."""
-    # Imported here: cold start; a request about other goods derives no key.
-    from chalicelib.keys import derive  # noqa: PLC0415
-
-    key = derive("serial", gtin.digits, str(number), spelled.characters, str(spelled.length))
-    return Permutation(key, spelled.radix, spelled.length)
-
-
-def spell(gtin: Gtin, epoch: Epoch, indexes: Sequence[int]) -> list[str]:
-    """Return the serial numbers of many indexes of an epoch."""
-    turned = permutation(gtin, epoch.number, epoch.format)
-    return epoch.format.texts(*turned.encrypt_halves(*turned.split(indexes)))
-
-
-def invert(gtin: Gtin, epoch: Epoch, texts: Sequence[str]) -> list[int]:
-    """Return the indexes of many serial numbers, each of which the epoch's format spells."""
-    turned = permutation(gtin, epoch.number, epoch.format)
-    high, low = turned.decrypt_halves(*epoch.format.halves(texts))
-    return [h * turned.b + v for h, v in zip(high, low, strict=True)]
-
-
 def current(gtin: Gtin, wanted: Format) -> Epoch:
     """Return the open epoch with that format, as far as is remembered; opens it when there is none.
 
@@ -141,24 +137,29 @@ def current(gtin: Gtin, wanted: Format) -> Epoch:
         Conflict: `serials_exhausted`, see `rotate`.
         Busy: others were faster time and again.
     """
-    mine = known(gtin)
-    if not mine.epochs:
-        mine = read(gtin)
+    found = _fitting(known(gtin).history, wanted)
     for _ in range(_ATTEMPTS):
-        if mine.epochs and mine.epochs[-1].open and mine.epochs[-1].format == wanted:
-            return mine.epochs[-1]
-        mine = read(gtin)
-        last = mine.epochs[-1] if mine.epochs else None
-        if last is None or not last.open or last.format != wanted:
-            _open_next(gtin, mine, wanted, _FORMAT_CHANGED)
+        if found is not None:
+            return found
+        history = read(gtin)
+        found = _fitting(history, wanted)
+        if found is None:
+            _open_next(gtin, history, wanted, _FORMAT_CHANGED)
+            found = _fitting(known(gtin).history, wanted)
     raise Busy("Another request is changing the format of these serial numbers; try again.")
+
+
+def _fitting(history: History, wanted: Format) -> Epoch | None:
+    """Return the last epoch, if it is open and has that format."""
+    last = history.epochs[-1] if history.epochs else None
+    return last if last is not None and last.open and last.format == wanted else None
 
 
 def finish(gtin: Gtin, number: int, wanted: Format) -> None:
     """Open the epoch after one that was found closed in its counter, if nobody has."""
-    mine = read(gtin)
-    if mine.epochs[-1].number == number:
-        _open_next(gtin, mine, wanted, _FORMAT_CHANGED)
+    history = read(gtin)
+    if history.epochs[-1].number == number:
+        _open_next(gtin, history, wanted, _FORMAT_CHANGED)
 
 
 def rotate(gtin: Gtin, wanted: Format, operation: str, fingerprint: str) -> Opened:
@@ -176,19 +177,19 @@ def rotate(gtin: Gtin, wanted: Format, operation: str, fingerprint: str) -> Open
         Busy: others were faster time and again.
     """
     for attempt in range(_ATTEMPTS):
-        mine = read(gtin)
-        done = next((each for each in mine.epochs if each.operation == operation), None)
+        history = read(gtin)
+        done = next((each for each in history.epochs if each.operation == operation), None)
         if done is not None:
             if done.fingerprint != fingerprint:
                 raise KeyReused("The key was used to rotate with another request.")
             return Opened(done, replayed=attempt == 0)
-        _open_next(gtin, mine, wanted, f"{operation} {fingerprint}")
+        _open_next(gtin, history, wanted, f"{operation} {fingerprint}")
     raise Busy("Other requests are rotating the same epochs; try again.")
 
 
-def _open_next(gtin: Gtin, mine: Known, wanted: Format, by: str) -> None:
+def _open_next(gtin: Gtin, history: History, wanted: Format, by: str) -> None:
     """Close the last epoch and enter the next; when somebody else did, learn what they did."""
-    epochs = mine.epochs
+    epochs = history.epochs
     if len(epochs) >= MOST:
         raise Conflict(f"The product has had {MOST} epochs, which is all.", code="epochs_exhausted")
     if epochs and epochs[-1].open:
@@ -201,7 +202,7 @@ def _open_next(gtin: Gtin, mine: Known, wanted: Format, by: str) -> None:
     operation, _, fingerprint = by.removeprefix(_FORMAT_CHANGED).partition(" ")
     number = epochs[-1].number + 1 if epochs else 0
     opened = Epoch(number, wanted, room(epochs, wanted), None, operation, fingerprint)
-    _enter(gtin, mine.version, (*epochs, opened))
+    _enter(gtin, history.version, (*epochs, opened))
 
 
 def _leave_room(epochs: Sequence[Epoch], wanted: Format) -> None:
@@ -215,8 +216,7 @@ def _leave_room(epochs: Sequence[Epoch], wanted: Format) -> None:
 
 def _enter(gtin: Gtin, version: int, epochs: Iterable[Epoch]) -> None:
     key = epochs_key(gtin)
-    body = json.dumps([_stored(epoch) for epoch in epochs], separators=(",", ":"))
-    item = EpochsItem(key.pk, key.sk, version=version + 1, body=body)
+    item = EpochsItem(key.pk, key.sk, version=version + 1, body=written(epochs))
     tx = Transaction()
     tx.replace(item, version=version)
     try:
@@ -225,6 +225,11 @@ def _enter(gtin: Gtin, version: int, epochs: Iterable[Epoch]) -> None:
         read(gtin)
     else:
         known(gtin).learn(item)
+
+
+def written(epochs: Iterable[Epoch]) -> str:
+    """Return epochs as stored; `Known.learn` reads them back."""
+    return json.dumps([_stored(epoch) for epoch in epochs], separators=(",", ":"))
 
 
 def _stored(epoch: Epoch) -> dict[str, Any]:

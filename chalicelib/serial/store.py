@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 
 from chalicelib.gs1.keys import Gtin
 from chalicelib.serial.counters import CounterItem, counter_key
-from chalicelib.serial.epochs import EpochsItem, Known, epochs_key, invert, known, spell
+from chalicelib.serial.epochs import EpochsItem, Known, epochs_key, known
 from chalicelib.serial.model import Epoch, Place
+from chalicelib.serial.texts import invert, spell
 from chalicelib.table.items import Key
 from chalicelib.table.read import get_many
 
@@ -70,9 +71,9 @@ class Numbers:
         Raises:
             Busy: throttled, or no answer.
         """
-        before = {gtin: known(gtin).version for gtin in gtins}
+        before = {gtin: known(gtin).history for gtin in gtins}
         self._ask(before)
-        return {gtin for gtin, version in before.items() if known(gtin).version != version}
+        return {gtin for gtin, history in before.items() if known(gtin).history != history}
 
     def texts(self, gtin: Gtin, places: Sequence[Place]) -> list[str]:
         """Return the serial of each place.

@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -206,10 +207,16 @@ def test_a_line_that_never_gets_through_is_told_to_wait(
     blocks: BlockStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blocks.allocate(an_order("first"), DEFAULT)
+    pauses: list[float] = []
     monkeypatch.setattr(module, "take", lambda *_: (None, read_counter(GTIN, 0)))
+    monkeypatch.setattr(module.time, "sleep", pauses.append)
 
     with pytest.raises(Busy, match="too many blocks"):
         blocks.allocate(an_order("a"), DEFAULT)
+
+    assert len(pauses) == 40
+    assert max(pauses) <= 0.1
+    assert len(set(pauses)) > 30
 
 
 def in_threads(actions: Iterable[Callable[[], object]]) -> list[BaseException]:
@@ -242,7 +249,18 @@ def test_sixteen_allocators_with_repeats_never_overlap_and_leave_no_gap(
 
     def allocator(me: int, orders: list[Order]) -> None:
         for order in orders:
-            done.setdefault(str(order.id), []).append(blocks.allocate(order, DEFAULT))
+            issued = asked_until_answered(order) if lines == "one for all" else ask(order)
+            done.setdefault(str(order.id), []).append(issued)
+
+    def ask(order: Order) -> Issued:
+        return blocks.allocate(order, DEFAULT)
+
+    def asked_until_answered(order: Order) -> Issued:
+        """As a client does whose line is told to wait; lines of their own are never told so."""
+        for _ in range(5):
+            with suppress(Busy):
+                return ask(order)
+        return ask(order)
 
     def orders(me: int) -> list[Order]:
         line = f"line {me}" if lines == "each its own" else "line"

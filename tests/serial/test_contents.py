@@ -5,8 +5,9 @@ import pytest
 from chalicelib.serial import contents
 from chalicelib.serial.allocation import SEGMENT, SPARES
 from chalicelib.serial.contents import Issued, epochs_with
-from chalicelib.serial.epochs import invert, known, rotate, spell
+from chalicelib.serial.epochs import History, known, rotate
 from chalicelib.serial.model import DEFAULT, Epoch, Format
+from chalicelib.serial.texts import invert, spell
 from tests.harness.aws import forget
 from tests.serial.orders import GTIN, a_block, an_order, indexes
 
@@ -55,7 +56,7 @@ def test_a_number_that_an_older_epoch_issued_is_replaced_by_a_spare() -> None:
     plain = issued.numbers(0, 1000)
     mine = known(GTIN)
     older = colliding(mine.epochs[0], issued.epoch, 1000)
-    mine.epochs = (older, issued.epoch)
+    mine.history = History(mine.history.version, (older, issued.epoch))
 
     found = issued.numbers(0, 1000)
 

@@ -1,13 +1,16 @@
 """A counter changes only as one condition allows, and an update repeated is an update found."""
 
 import pytest
+from botocore.exceptions import ClientError
 
+from chalicelib.errors import Raced
 from chalicelib.serial.allocation import EMPTY, Claim, Counter, Range, claim
 from chalicelib.serial.counters import CounterItem, close, counter_key, read_counter, take
 from chalicelib.table.items import Item
 from chalicelib.table.read import get_many
 from tests.harness.aws import Aws
 from tests.harness.costs import counted
+from tests.harness.faults import Kind, injected
 from tests.serial.orders import GTIN, an_order
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -96,6 +99,20 @@ def test_a_counter_is_read_in_a_batch_like_any_item() -> None:
     assert isinstance(found, Item)
     assert found.counter.next == 512
     assert (key.pk, key.sk) == ("N#09506000134352", "007")
+
+
+def test_a_held_counter_is_told_and_untouched() -> None:
+    with injected({1: Kind.CONFLICT}), pytest.raises(Raced):
+        close(GTIN, 0, "first")
+
+    assert now() == EMPTY
+
+
+def test_what_is_no_refusal_of_ours_is_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CounterItem.Meta, "table_name", "no-such-table")
+
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        take(GTIN, 0, claim(EMPTY, an_order("a").token, "line", 5), MUCH)
 
 
 def test_an_update_costs_one_write_unit_for_ever(aws: Aws) -> None:

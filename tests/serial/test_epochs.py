@@ -1,13 +1,12 @@
 """Epochs follow each other, whoever opens them, and whatever is lost on the way."""
 
-import json
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from chalicelib.errors import Busy, Conflict, KeyReused
-from chalicelib.gs1.keys import Gtin
 from chalicelib.serial import epochs
 from chalicelib.serial.counters import close
 from chalicelib.serial.epochs import (
@@ -18,18 +17,15 @@ from chalicelib.serial.epochs import (
     current,
     epochs_key,
     finish,
-    invert,
     known,
-    permutation,
     read,
     rotate,
-    spell,
 )
 from chalicelib.serial.model import DEFAULT, Epoch, Format
+from chalicelib.serial.texts import spell
 from tests.harness.aws import Aws, forget
 from tests.harness.faults import Case, Kind, injected, survives_everything
 from tests.serial.orders import GTIN, a_block
-from tests.serial.test_permutation import VECTORS
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -70,9 +66,9 @@ def test_another_format_closes_the_epoch_and_opens_the_next() -> None:
 def test_a_process_that_has_not_heard_of_the_next_epoch_learns_of_it() -> None:
     current(GTIN, DEFAULT)
     mine = known(GTIN)
-    stale = Known(mine.version, mine.epochs)
+    stale = mine.history
     rotate(GTIN, DEFAULT, "op", "ff")
-    mine.version, mine.epochs = stale.version, stale.epochs
+    mine.history = stale
 
     assert a_block("a").epoch.number == 1
 
@@ -155,6 +151,51 @@ def test_of_many_that_change_the_format_at_once_one_does() -> None:
     assert len(formats()) == 2
 
 
+def test_who_decided_on_an_older_history_changes_nothing() -> None:
+    """Another thread rotated in between, and this process has learned of it already."""
+    a_block("a", 100)
+    older = known(GTIN).history
+    rotate(GTIN, DEFAULT, "op", "ff")
+    issued = a_block("b", 100)
+    newer = known(GTIN).history
+
+    epochs._open_next(GTIN, older, NUMERIC, "-")
+
+    assert read(GTIN) == newer
+    assert a_block("b", 100) == issued
+
+
+def test_who_saw_no_epoch_yet_does_not_close_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    inner = epochs._open_next
+
+    def open_behind_another(*args: Any) -> None:
+        monkeypatch.setattr(epochs, "_open_next", inner)
+        current(GTIN, DEFAULT)
+        inner(*args)
+
+    monkeypatch.setattr(epochs, "_open_next", open_behind_another)
+
+    assert current(GTIN, DEFAULT).number == 0
+    assert len(formats()) == 1
+
+
+def test_of_many_that_ask_for_the_first_epoch_at_once_all_get_it() -> None:
+    barrier, found = threading.Barrier(16), []
+
+    def ask() -> None:
+        barrier.wait()
+        found.append(current(GTIN, DEFAULT))
+
+    threads = [threading.Thread(target=ask) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == [read(GTIN).epochs[0]] * 16
+    assert len(formats()) == 1
+
+
 def test_a_format_without_room_is_refused_before_anything_is_closed() -> None:
     nine = Format.of("numeric", 9)
     a_block("a", 100, wanted=nine)
@@ -199,7 +240,7 @@ def test_what_is_older_than_what_is_known_is_not_learned() -> None:
     key = epochs_key(GTIN)
     mine = known(GTIN)
 
-    mine.learn(EpochsItem(key.pk, key.sk, version=mine.version, body="[]"))
+    mine.learn(EpochsItem(key.pk, key.sk, version=mine.history.version, body="[]"))
     mine.learn(None)
 
     assert len(mine.epochs) == 1
@@ -213,26 +254,3 @@ def test_what_was_handed_out_is_never_taken_back() -> None:
     assert mine.bound(Epoch(0, DEFAULT, 1)) == 1024
     assert mine.bound(Epoch(0, DEFAULT, 1, final=2048)) == 2048
     assert mine.bound(Epoch(1, DEFAULT, 1)) == 0
-
-
-def test_numbers_of_an_epoch_are_inverted() -> None:
-    epoch = current(GTIN, DEFAULT)
-
-    assert invert(GTIN, epoch, spell(GTIN, epoch, [7, 0, 10**9])) == [7, 0, 10**9]
-
-
-def test_numbers_are_those_of_the_frozen_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
-    for vector in json.loads(VECTORS.read_text())["serials"]:
-        root = bytes.fromhex(vector["root"])
-        monkeypatch.setattr("chalicelib.keys._root", lambda root=root: root)
-        forget()
-        spelled = Format(vector["characters"], vector["length"])
-        epoch = Epoch(vector["epoch"], spelled, 10**6)
-
-        found = spell(Gtin(vector["gtin"]), epoch, [int(index) for index in vector["texts"]])
-
-        assert found == list(vector["texts"].values())
-
-
-def test_permutations_are_made_once() -> None:
-    assert permutation(GTIN, 0, DEFAULT) is permutation(GTIN, 0, DEFAULT)

@@ -3,9 +3,10 @@
 import pytest
 
 from chalicelib.gs1.keys import Gtin
-from chalicelib.serial.epochs import Known, invert, known, read, rotate, spell
+from chalicelib.serial.epochs import Known, known, read, rotate
 from chalicelib.serial.model import DEFAULT, Format, Place
 from chalicelib.serial.store import Numbers, numbers
+from chalicelib.serial.texts import invert, spell
 from tests.harness.aws import Aws, forget
 from tests.harness.costs import counted
 from tests.serial.orders import GTIN, a_block
@@ -19,12 +20,12 @@ NUMERIC = Format.of("numeric", 12)
 def heard_nothing_since(then: Known) -> None:
     """Let this process know only what it knew then, as another process would."""
     mine = known(GTIN)
-    mine.version, mine.epochs, mine.issued = then.version, then.epochs, dict(then.issued)
+    mine.history, mine.issued = then.history, dict(then.issued)
 
 
 def memory() -> Known:
     mine = known(GTIN)
-    return Known(mine.version, mine.epochs, dict(mine.issued))
+    return Known(mine.history, dict(mine.issued))
 
 
 def test_numbers_of_a_block_have_places_and_places_have_numbers() -> None:
