@@ -1,6 +1,7 @@
 """Numbers become text under the key of their epoch, for ever the same."""
 
 import json
+import re
 
 import pytest
 
@@ -29,6 +30,21 @@ def test_numbers_are_those_of_the_frozen_vectors(monkeypatch: pytest.MonkeyPatch
         found = spell(Gtin(vector["gtin"]), epoch, [int(index) for index in vector["texts"]])
 
         assert found == list(vector["texts"].values())
+
+
+def test_the_document_shows_the_frozen_vectors() -> None:
+    document = (VECTORS.parents[3] / "docs" / "serial-numbers.md").read_text()
+    vectors = {
+        (str(Format(each["characters"], each["length"])), each["epoch"]): each
+        for each in json.loads(VECTORS.read_text())["serials"]
+    }
+    rows = re.findall(r"\| `(\w+:\d+)` \| (\d) \| `(\w+)` \| `(\w+)` \| `(\w+)` \|", document)
+
+    assert len(rows) >= 4
+    for spelled, epoch, *texts in rows:
+        vector = vectors[spelled, int(epoch)]
+        assert vector["root"] in document
+        assert texts == [vector["texts"][index] for index in ("0", "1", "123456")]
 
 
 def test_permutations_are_made_once() -> None:
