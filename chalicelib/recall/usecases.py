@@ -5,7 +5,7 @@ What runs behind the queues stands in `identification` and `telling`, what is sh
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from chalicelib.access.model import Actor
@@ -68,9 +68,9 @@ def open_recall(
         try:
             _block(recall, order)
         except AlreadyExists as refused:
-            if not isinstance(refused.existing, RecallItem):
-                raise
-            return _same(to_recall(refused.existing), fingerprint), True
+            # The recall is the first of the writes, so it is the one that stood in the way.
+            standing = to_recall(cast("RecallItem", refused.existing))
+            return _same(standing, fingerprint), True
         except Raced:
             continue
         return recall, False

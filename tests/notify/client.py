@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 
 from chalice.app import Chalice
 from chalice.test import Client
@@ -13,7 +14,7 @@ from chalicelib.access.model import Actor, Role
 from chalicelib.errors import Unauthenticated
 from chalicelib.gs1.checkdigit import check_digit
 from chalicelib.gs1.keys import Gln
-from chalicelib.http.routing import Routes, install
+from chalicelib.http.routing import Routes
 
 
 def gln(number: int) -> Gln:
@@ -41,7 +42,6 @@ class Http:
         app = Chalice("test", configure_logs=False)
         for blueprint in blueprints:
             app.register_blueprint(blueprint)
-        install(_actor)
         self._client = Client(app)
         self._keys = iter(range(1_000_000))
 
@@ -56,7 +56,8 @@ class Http:
         if body is not None:
             headers["Content-Type"] = "application/json"
             raw = json.dumps(body).encode()
-        response = self._client.http.request(method, path, headers=headers, body=raw)
+        with patch("chalicelib.http.authentication._installed", [_actor]):
+            response = self._client.http.request(method, path, headers=headers, body=raw)
         text = response.body.decode()
         found = {str(k): str(v) for k, v in response.headers.items()}
         return Reply(response.status_code, json.loads(text) if text else None, found)

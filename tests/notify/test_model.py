@@ -88,6 +88,7 @@ def test_the_receiver_may_ask_for_more_time_but_not_for_less_nor_for_ever() -> N
     [
         ("120", timedelta(seconds=120)),
         ("Mon, 23 Nov 2026 09:31:00 GMT", timedelta(seconds=60)),
+        ("Mon, 23 Nov 2026 09:31:00 -0000", timedelta(seconds=60)),
         ("Mon, 23 Nov 2026 09:00:00 GMT", timedelta()),
         ("99999999999999999999", timedelta(days=1)),
         ("soon", None),

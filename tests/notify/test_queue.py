@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib.errors import Busy
 from chalicelib.notify import queue
 from tests.harness.aws import Aws
+from tests.harness.faults import Kind, injected
 
 
 def test_every_body_arrives(aws: Aws) -> None:
@@ -84,3 +86,24 @@ def test_a_queue_that_refuses_for_ever_is_busy(monkeypatch: pytest.MonkeyPatch) 
 
     with pytest.raises(Busy, match="The queue is busy"):
         queue.send("notices", [{"n": 0}, {"n": 1}])
+
+
+@pytest.mark.parametrize(
+    "kind", [Kind.THROTTLED, Kind.FAILED_AFTER, Kind.REFUSED, Kind.LOST, Kind.PARTIAL]
+)
+@pytest.mark.parametrize("retries", [False, True])
+def test_what_sqs_does_wrong_once_is_busy_or_made_good(aws: Aws, kind: Kind, retries: bool) -> None:
+    queue.send("recall", [{"n": 0}])  # its address is known from now on
+    with injected({1: kind}, retries=retries) as calls:
+        try:
+            queue.send("recall", [{"n": 1}, {"n": 2}])
+        except Busy:
+            queue.send("recall", [{"n": 1}, {"n": 2}])
+
+    assert calls.hit
+    assert {json.loads(body)["n"] for body in aws.messages("recall")} == {0, 1, 2}
+
+
+def test_a_queue_that_is_not_there_is_a_bug(aws: Aws) -> None:
+    with pytest.raises(ClientError):
+        queue.send("nosuch", [{}])

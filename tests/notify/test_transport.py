@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -125,6 +126,56 @@ def test_an_endless_answer_is_not_read_to_its_end(receiver: Callable[..., Receiv
 
     assert post(receiver(endless).target(), {}, b"").status == 200
     assert sum(sent) < 20_000_000  # what fits into the buffers of two sockets
+
+
+@pytest.mark.parametrize("rest", [b"x" * 9000, b"x" * 10])
+def test_the_rest_of_an_answer_is_heard_out_or_given_up(
+    receiver: Callable[..., Receiver], rest: bytes
+) -> None:
+    heard_out: list[bytes] = []
+
+    def slowly(channel: socket.socket) -> None:
+        request_of(channel)
+        channel.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n")
+        channel.sendall(rest)
+        heard_out.append(rest)
+
+    assert post(receiver(slowly).target(), {}, b"").status == 200
+    assert heard_out == [rest]
+
+
+def test_a_connection_that_breaks_after_the_status_has_answered(
+    receiver: Callable[..., Receiver],
+) -> None:
+    def reset(channel: socket.socket) -> None:
+        request_of(channel)
+        channel.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n")
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    assert post(receiver(reset).target(), {}, b"").status == 200
+
+
+def test_an_answer_that_stops_after_the_status_is_not_waited_for(
+    receiver: Callable[..., Receiver],
+) -> None:
+    stop = threading.Event()
+
+    def stops(channel: socket.socket) -> None:
+        request_of(channel)
+        channel.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n")
+        stop.wait(5)
+
+    there = receiver(stops)
+
+    assert post(there.target(), {}, b"", seconds=0.2).status == 200
+    stop.set()
+
+
+def test_no_time_left_is_no_answer(receiver: Callable[..., Receiver]) -> None:
+    there = receiver(answering(b"HTTP/1.1 200 OK\r\n\r\n"))
+
+    with pytest.raises(NotSent, match="no answer within 0 s"):
+        post(there.target(), {}, b"", seconds=0)
 
 
 def test_an_endless_head_is_refused(receiver: Callable[..., Receiver]) -> None:

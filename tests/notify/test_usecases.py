@@ -271,6 +271,53 @@ def test_what_waits_for_a_deleted_endpoint_is_given_up(
     assert len(receiver.requests) == 1
 
 
+def test_what_waits_for_a_disabled_endpoint_is_given_up(
+    aws: Aws, at: datetime, receiver: Receiver
+) -> None:
+    endpoint = registered(receiver.url, at)
+    receiver.answers = [500, 410]
+    job = Retry.of(usecases.send(a_message(at), endpoint, a_turn(at)))
+    usecases.send(replace(a_message(at), id="m2"), endpoint, a_turn(at))
+
+    done = usecases.retry(job, a_turn(at, 5))
+
+    assert done is not None
+    assert (done.status, done.reason) == (Status.FAILED, "the endpoint is disabled")
+
+
+def test_an_endpoint_that_is_deleted_while_it_says_gone_stays_deleted(
+    aws: Aws, at: datetime, receiver: Receiver
+) -> None:
+    endpoint = registered(receiver.url, at)
+    usecases.remove(endpoint.id, endpoints=ENDPOINTS)
+    receiver.answers = [410]
+
+    usecases.send(a_message(at), endpoint, a_turn(at))
+
+    assert ENDPOINTS.all() == []
+
+
+def test_what_is_handed_on_twice_at_once_is_noted_once(
+    aws: Aws, at: datetime, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = registered(receiver.url, at)
+    receiver.answers = [500]
+    send = usecases.queue.send
+
+    def beside(*given: Any, **named: Any) -> int:
+        standing = DeliveryStore(endpoint.id).get(at, "m1")
+        assert standing is not None
+        DeliveryStore(endpoint.id).replace(replace(standing, version=standing.version + 1))
+        return send(*given, **named)
+
+    monkeypatch.setattr(usecases.queue, "send", beside)
+
+    delivery = usecases.send(a_message(at), endpoint, a_turn(at))
+
+    assert delivery.waits_to_be_handed_on
+    assert len(queued(aws)) == 1
+
+
 def test_an_address_that_is_no_longer_allowed_is_a_failed_attempt(
     aws: Aws, at: datetime, receiver: Receiver
 ) -> None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 import pytest
 
@@ -335,6 +336,27 @@ def test_a_run_that_is_raced_all_the_while_comes_again(
 
     identify(recall.id, ACME, run="r1", at=AT)
     assert set(world.notices(recall)) == {"meddist"}
+
+
+def test_a_run_that_was_completed_meanwhile_is_complete(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.delivered(ACME, MEDDIST, 10)
+    recall = world.opened(LOT)
+    reach = identification._reach
+
+    def reach_after_another(*given: Any) -> None:
+        monkeypatch.setattr(identification, "_reach", reach)
+        identify(recall.id, ACME, run="r1", at=AT)
+        reach(*given)
+
+    monkeypatch.setattr(identification, "_reach", reach_after_another)
+
+    identify(recall.id, ACME, run="r1", at=AT)
+
+    leg = RecallStore().leg(recall.id, ACME)
+    assert leg is not None
+    assert leg.finished == ("r1",)
 
 
 def test_a_partial_recall_asks_for_the_history_of_its_serials(

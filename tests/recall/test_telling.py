@@ -340,6 +340,19 @@ def test_a_change_that_lost_a_race_is_made_on_what_stands(world: World) -> None:
     assert (meddist(world, recall).status, meddist(world, recall).contact) == (Told.DELIVERED, "x")
 
 
+def test_a_notice_that_was_written_anew_meanwhile_is_left_for_its_own_message(
+    world: World,
+) -> None:
+    recall = recalled(world, MEDDIST)
+    old = meddist(world, recall)
+    newer = replace(old, revision=2, version=old.version + 1)
+    NoticeStore(recall).replace(newer)
+
+    telling._change(NoticeStore(recall), old, lambda notice: notice.delivered(AT))
+
+    assert meddist(world, recall) == newer
+
+
 def test_nobody_to_tell_is_nothing_to_do(world: World) -> None:
     recall = recalled(world)
 

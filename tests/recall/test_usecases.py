@@ -89,6 +89,17 @@ def test_a_repeat_answers_as_the_first_time(world: World) -> None:
         opened(fingerprint="g")
 
 
+def test_two_at_the_same_instant_find_the_same_recall(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened()
+    monkeypatch.setattr(RecallStore, "find", lambda *_: None)
+
+    assert opened()
+    with pytest.raises(KeyReused):
+        opened(fingerprint="g")
+
+
 def test_sixteen_who_repeat_at_once_open_one_recall(world: World) -> None:
     with ThreadPoolExecutor(16) as pool:
         replayed = list(pool.map(lambda _: opened(), range(16)))
