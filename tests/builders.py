@@ -51,9 +51,10 @@ def _checked(payload: str) -> str:
 
 
 def gln(who: str | int) -> Gln:
-    """Return the GLN of an organisation, by name or number."""
-    number = ORGANISATIONS[who] if isinstance(who, str) else who
-    return Gln(_checked(f"952{number}00000001"))
+    """Return the GLN of an organisation by name, or one of many that are nobody's by number."""
+    return Gln(
+        _checked(f"952{ORGANISATIONS[who]}00000001" if isinstance(who, str) else f"9529{who:08}")
+    )
 
 
 def gtin(number: int = 1) -> Gtin:
