@@ -13,7 +13,7 @@ FIND_PYTHON = for p in python3.13 python3.12 python3.11 python3; do \
 .PHONY: help setup run demo test check bench package docs lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST) | sort
 
 setup: $(STAMP) ## make .venv with everything pinned (needs Python 3.11, 3.12 or 3.13)
 

@@ -52,8 +52,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("command", nargs="?", default="run", choices=("run", "demo", "story"))
     parser.add_argument(
         "--port",
-        type=int,
-        default=int(os.environ.get("PORT", DEFAULT_PORT)),
+        type=_port,
+        default=os.environ.get("PORT", str(DEFAULT_PORT)),
         help=f"of 127.0.0.1; PORT or {DEFAULT_PORT} when not given",
     )
     parser.add_argument("--url", help="for demo and story: where Packtrail runs")
@@ -63,6 +63,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _port(text: str) -> int:
+    if text.isdecimal() and int(text) < 2**16:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"found {text!r}, expected 0 to 65535, 0 for a free port")
+
+
 def _run(options: argparse.Namespace, places: Places) -> int:
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
@@ -70,7 +76,8 @@ def _run(options: argparse.Namespace, places: Places) -> int:
     try:
         runtime = Runtime.start(port=options.port, places=places, verbose=options.verbose)
     except PortTaken as error:
-        _say(f"{error}. Is Packtrail running already? Another port: PORT=8001 make run")
+        other = f"PORT={options.port + 1} make run"
+        _say(f"{error}. Is Packtrail running already? Another port: {other}")
         return 1
     except (EmulatorFailed, RootUnusable, TemplateError) as error:
         _say(f"Packtrail did not start: {error}")
@@ -84,7 +91,8 @@ def _run(options: argparse.Namespace, places: Places) -> int:
         _say(f"Organisations: {members()}; every secret is local.")
         if runtime.empty and not options.no_story:
             _tell_story(runtime.url, places)
-        _say("\nCtrl-C stops it; what was recorded stays. `make demo` plays the story again.")
+        again = f"`{_demo(runtime.url)}` plays the story again"
+        _say(f"\nCtrl-C stops it; what was recorded stays. {again}.")
         return _watch(runtime)
     except KeyboardInterrupt:
         _say("\nStopping; Ctrl-C again does it at once.")
@@ -92,6 +100,12 @@ def _run(options: argparse.Namespace, places: Places) -> int:
     finally:
         settled = runtime.stop()
         _say("Stopped." if settled else "Stopped; what was on its way arrives at the next start.")
+
+
+def _demo(url: str) -> str:
+    """Return what plays the story again, from another terminal."""
+    port = url.rpartition(":")[2]
+    return "make demo" if port == str(DEFAULT_PORT) else f"PORT={port} make demo"
 
 
 def _watch(runtime: Runtime) -> int:

@@ -41,7 +41,8 @@ nav a:hover, nav a:focus { background: var(--soft); }
   grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid var(--edge); }
-td.n { text-align: right; font-variant-numeric: tabular-nums; }
+.n { text-align: right; font-variant-numeric: tabular-nums; }
+.whole { white-space: nowrap; }
 footer { margin-top: 2.5rem; opacity: .75; font-size: .9rem; }
 """
 
@@ -150,16 +151,25 @@ shipped, verified, received, one dispensed; then recalled. Told: {html.escape(to
 
 
 def _members() -> str:
-    rows = ((_code(each.id), each.name, _code(each.gln), each.role) for each in MEMBERS)
-    return _table(("organisation", "name", "GLN", "role"), rows)
+    rows = (
+        (
+            _code(each.id),
+            f"{each.name}, {each.role}",
+            f'<span class="whole">{_code(each.gln)}</span>',
+        )
+        for each in MEMBERS
+    )
+    return _table(("organisation", "who", "GLN"), rows)
 
 
 def _numbers(unit: str, numbers: Mapping[str, int]) -> str:
-    return _table(("", unit), ((name, f"{number:,}") for name, number in numbers.items()))
+    rows = ((name, f"{number:,}") for name, number in numbers.items())
+    return _table(("", unit), rows, last="n")
 
 
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = "".join(f"<th>{each}</th>" for each in heads)
+def _table(heads: tuple[str, ...], rows: Iterable[Iterable[str]], *, last: str = "") -> str:
+    *others, end = heads
+    head = "".join(f"<th>{each}</th>" for each in others) + f'<th class="{last}">{end}</th>'
     body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
