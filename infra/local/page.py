@@ -43,6 +43,9 @@ table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid var(--edge); }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
 .whole { white-space: nowrap; }
+@media (max-width: 30rem) {
+  body { font-size: 15px; margin-top: 1.5rem; } th, td { padding: .3rem .2rem; }
+}
 footer { margin-top: 2.5rem; opacity: .75; font-size: .9rem; }
 """
 
@@ -151,15 +154,8 @@ shipped, verified, received, one dispensed; then recalled. Told: {html.escape(to
 
 
 def _members() -> str:
-    rows = (
-        (
-            _code(each.id),
-            f"{each.name}, {each.role}",
-            f'<span class="whole">{_code(each.gln)}</span>',
-        )
-        for each in MEMBERS
-    )
-    return _table(("organisation", "who", "GLN"), rows)
+    rows = ((_whole(each.id), f"{each.name}, {each.role}", _whole(each.gln)) for each in MEMBERS)
+    return _table(("id", "organisation", "GLN"), rows)
 
 
 def _numbers(unit: str, numbers: Mapping[str, int]) -> str:
@@ -181,3 +177,8 @@ def _cell(text: str) -> str:
 
 def _code(text: str) -> str:
     return f"<code>{html.escape(text)}</code>"
+
+
+def _whole(text: str) -> str:
+    """Return code that is never broken over lines."""
+    return f'<span class="whole">{_code(text)}</span>'
