@@ -24,9 +24,9 @@ from chalicelib.recall.model.notice import (
 )
 from chalicelib.recall.model.recall import Leg, Recall, Stage
 from chalicelib.recall.store.notices import NoticeStore
-from chalicelib.recall.store.recalls import RecallStore
+from chalicelib.recall.store.recalls import ROUNDS, RecallStore
 from chalicelib.recall.units import sent_units
-from chalicelib.recall.usecases import QUEUE, ROUNDS, identify_body
+from chalicelib.recall.usecases import QUEUE, identify_body
 from chalicelib.trace.store import DeliveryStore
 
 NOTICES_QUEUE = "notices"

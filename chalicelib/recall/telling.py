@@ -19,8 +19,7 @@ from chalicelib.notify.store import EndpointStore, deliveries_of
 from chalicelib.recall.model.notice import Affected, Notice, Told
 from chalicelib.recall.model.recall import Recall
 from chalicelib.recall.store.notices import NoticeStore
-from chalicelib.recall.store.recalls import RecallStore
-from chalicelib.recall.usecases import ROUNDS
+from chalicelib.recall.store.recalls import ROUNDS, RecallStore
 
 TYPE = "recall.notice"
 

@@ -18,6 +18,7 @@ from chalicelib.recall.model.notice import Acknowledgement, Notice
 from chalicelib.recall.model.recall import Leg, Order, Recall, Stage
 from chalicelib.recall.store.notices import NoticeStore
 from chalicelib.recall.store.recalls import (
+    ROUNDS,
     RecallItem,
     RecallStore,
     no_notice,
@@ -27,9 +28,6 @@ from chalicelib.recall.store.recalls import (
 from chalicelib.table.transaction import LIMIT, Transaction
 
 QUEUE = "recall"
-ROUNDS = 5
-"""Tries before a race is left to the caller, who may try again."""
-
 OTHER_WRITES = 3
 """Of opening, beside the lots and their partial scopes: recall, leg, concern."""
 

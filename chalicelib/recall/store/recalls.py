@@ -7,12 +7,13 @@ Trust: whoever can write here can make up a recall that nobody opened, or hide o
 what is blocked stands in table `lots`.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.errors import AlreadyExists, NotFound, Raced
+from chalicelib.errors import AlreadyExists, Conflict, NotFound, Raced
 from chalicelib.gs1.keys import Gln, Lgtin
 from chalicelib.recall.model.recall import (
     Cascade,
@@ -24,7 +25,10 @@ from chalicelib.recall.model.recall import (
 )
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import get, get_many, query, query_all
-from chalicelib.table.transaction import Transaction
+from chalicelib.table.transaction import LIMIT, Transaction
+
+ROUNDS = 5
+"""Tries before a race is left to the caller, who may try again."""
 
 
 class RecallItem(Item):
@@ -125,26 +129,25 @@ class RecallStore:
         """Return every leg of a recall."""
         return [to_leg(item) for item in query_all(LegItem, recall_pk(recall_id), begins="leg#")]
 
-    def begin(self, legs: list[Leg]) -> list[Leg]:
-        """Keep the legs that are not there yet; return all of them as they stand."""
-        keys = {
-            leg.shipper: Key(LegItem, recall_pk(leg.recall), f"leg#{leg.shipper}") for leg in legs
-        }
-        found = get_many(keys.values())
-        standing = []
-        for leg in legs:
-            item = found.get(keys[leg.shipper])
-            standing.append(self._begin(leg) if item is None else to_leg(cast("LegItem", item)))
-        return standing
+    def begin(self, legs: Sequence[Leg]) -> list[Leg]:
+        """Keep the legs that are not there yet; return all of them as they stand.
 
-    def _begin(self, leg: Leg) -> Leg:
-        tx = Transaction()
-        tx.create(_leg_item(leg), refused=AlreadyExists("The leg exists already."))
-        try:
-            tx.commit()
-        except AlreadyExists as refused:
-            return to_leg(cast("LegItem", refused.existing))
-        return leg
+        Raises:
+            Raced: others began some of them all the while; to be called again.
+        """
+        for _ in range(ROUNDS):
+            standing = self._standing(legs)
+            try:
+                _create([leg for leg in legs if leg.shipper not in standing])
+            except Conflict:
+                continue
+            return [standing.get(leg.shipper, leg) for leg in legs]
+        raise Raced("The legs were being begun all the while.")
+
+    def _standing(self, legs: Iterable[Leg]) -> dict[Gln, Leg]:
+        keys = (Key(LegItem, recall_pk(leg.recall), f"leg#{leg.shipper}") for leg in legs)
+        found = [to_leg(cast("LegItem", item)) for item in get_many(keys).values()]
+        return {leg.shipper: leg for leg in found}
 
     def replace(self, leg: Leg) -> None:
         """Keep a changed leg; our own write under another answer is not a conflict.
@@ -160,6 +163,15 @@ class RecallStore:
             standing = cast("LegItem | None", refused.existing)
             if standing is None or to_leg(standing) != leg:
                 raise
+
+
+def _create(legs: Sequence[Leg]) -> None:
+    """Keep new legs, a hundred to a transaction."""
+    for start in range(0, len(legs), LIMIT):
+        tx = Transaction()
+        for leg in legs[start : start + LIMIT]:
+            tx.create(_leg_item(leg), refused=AlreadyExists("The leg exists already."))
+        tx.commit()
 
 
 def recall_pk(recall_id: str) -> str:

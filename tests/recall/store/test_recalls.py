@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.errors import AlreadyExists, NotFound, Raced
+from chalicelib.gs1.keys import Gln
 from chalicelib.recall.model.recall import Covered, Leg, Recall, Stage
 from chalicelib.recall.store.recalls import RecallItem, RecallStore, concern, to_recall
 from chalicelib.table.transaction import Transaction
 from tests.harness.aws import Aws
+from tests.harness.faults import injected
 from tests.recall.builders import (
     ACME,
     AT,
@@ -20,6 +22,7 @@ from tests.recall.builders import (
     SECOND_LOT,
     a_leg,
     a_recall,
+    gln,
 )
 
 RECALLS = RecallStore()
@@ -95,10 +98,38 @@ def test_of_two_changes_of_a_leg_one_wins_and_knows_itself(aws: Aws) -> None:
         RECALLS.replace(replace(a_leg(MEDDIST).confirmed(), stage=Stage.WAITING))
 
 
+def test_hundreds_of_legs_begin_in_a_few_transactions(aws: Aws) -> None:
+    legs = [replace(a_leg(tier=2), shipper=gln(1000 + number)) for number in range(250)]
+
+    with injected() as calls:
+        assert RECALLS.begin(legs) == legs
+
+    assert calls.made.count("dynamodb.TransactWriteItems") == 3
+    assert len(RECALLS.legs(RECALL)) == 250
+
+
 def test_a_leg_that_begins_at_the_same_instant_is_the_other_one(
     aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     RECALLS.begin([a_leg(MEDDIST, 2)])
-    monkeypatch.setattr("chalicelib.recall.store.recalls.get_many", lambda _keys: {})
+    seen = RecallStore._standing
+    blind = iter([True])
 
-    assert RECALLS.begin([a_leg(MEDDIST, 3)]) == [a_leg(MEDDIST, 2)]
+    def late(store: RecallStore, legs: list[Leg]) -> dict[Gln, Leg]:
+        return {} if next(blind, False) else seen(store, legs)
+
+    monkeypatch.setattr(RecallStore, "_standing", late)
+
+    legs = RECALLS.begin([a_leg(MEDDIST, 3), a_leg(CITYPHARM, 3)])
+
+    assert legs == [a_leg(MEDDIST, 2), a_leg(CITYPHARM, 3)]
+
+
+def test_legs_that_others_begin_all_the_while_are_tried_again_later(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    RECALLS.begin([a_leg(MEDDIST, 2)])
+    monkeypatch.setattr(RecallStore, "_standing", lambda *_: {})
+
+    with pytest.raises(Raced, match="The legs were being begun all the while"):
+        RECALLS.begin([a_leg(MEDDIST, 3)])
