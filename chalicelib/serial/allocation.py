@@ -18,6 +18,7 @@ import hashlib
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
@@ -200,17 +201,18 @@ class Block:
         """Whether numbers that an older epoch issued are replaced."""
         return sum(each.size for each in self.ranges) > self.count
 
-    def indexes(self, start: int, end: int) -> list[int]:
+    def indexes(self, start: int, end: int) -> Sequence[int]:
         """Return the indexes at positions from `start` on, up to and without `end`."""
-        found: list[int] = []
+        found: list[range] = []
         at = 0
         for first, size in self.ranges:
             low, high = max(start - at, 0), min(end - at, size)
-            found += range(first + low, first + max(low, high))
+            if low < high:
+                found.append(range(first + low, first + high))
             at += size
-        return found
+        return found[0] if len(found) == 1 else list(chain.from_iterable(found))
 
-    def segments(self, start: int, end: int) -> Sequence[tuple[int, int, list[int]]]:
+    def segments(self, start: int, end: int) -> Sequence[tuple[int, int, Sequence[int]]]:
         """Return, of the segments with positions from `start` to `end`, first, last and spares."""
         cut = []
         for number in range(start // SEGMENT, -(-end // SEGMENT)):

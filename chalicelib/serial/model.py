@@ -130,25 +130,25 @@ class Format:
     def texts(self, high: Sequence[int], low: Sequence[int]) -> list[str]:
         """Return the texts of many numbers, given as halves (see `permutation`)."""
         cut = self.length // 2
-        columns = self._columns(high, cut) + self._columns(low, self.length - cut)
-        return list(map("".join, zip(*columns, strict=True)))
+        left, right = self._spelled(high, cut), self._spelled(low, self.length - cut)
+        return [a + b for a, b in zip(left, right, strict=True)]
 
     def halves(self, texts: Sequence[str]) -> tuple[list[int], list[int]]:
         """Return the numbers that these texts spell, as halves; each must be one it `spells`."""
         cut = self.length // 2
         return self._values(texts, 0, cut), self._values(texts, cut, self.length)
 
-    def _columns(self, numbers: Sequence[int], width: int) -> list[list[str]]:
-        """Return the text of many numbers, as columns of a few characters each."""
-        columns: list[list[str]] = []
-        while width:
-            taken = min(width, _chunk(self.radix))
-            table, modulus = _spelled(self.characters, taken), self.radix**taken
-            columns.insert(0, [table[number % modulus] for number in numbers])
-            width -= taken
-            if width:
-                numbers = [number // modulus for number in numbers]
-        return columns
+    def _spelled(self, numbers: Sequence[int], width: int) -> list[str]:
+        """Return the text of many numbers: looked up in pieces of a few characters."""
+        taken = _chunk(self.radix)
+        if width <= taken:
+            return list(map(_spelled(self.characters, width).__getitem__, numbers))
+        last, modulus = _spelled(self.characters, taken), self.radix**taken
+        if width > 2 * taken:
+            first = self._spelled([number // modulus for number in numbers], width - taken)
+            return [a + last[n % modulus] for a, n in zip(first, numbers, strict=True)]
+        table = _spelled(self.characters, width - taken)
+        return [table[number // modulus] + last[number % modulus] for number in numbers]
 
     def _values(self, texts: Sequence[str], start: int, end: int) -> list[int]:
         values = [0] * len(texts)

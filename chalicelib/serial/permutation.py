@@ -111,6 +111,10 @@ class Permutation:
     def split(self, numbers: Sequence[int]) -> Halves:
         """Return the high and the low halves of many numbers."""
         b = self.b
+        if isinstance(numbers, range) and numbers.step == 1 and numbers:
+            high, start = divmod(numbers[0], b)
+            if start + len(numbers) <= b:  # what a block mostly is: nothing to divide
+                return [high] * len(numbers), list(range(start, start + len(numbers)))
         return [n // b for n in numbers], [n % b for n in numbers]
 
     def encrypt_halves(self, high: list[int], low: list[int]) -> Halves:

@@ -180,10 +180,11 @@ def test_a_line_without_a_slot_takes_its_home_over_when_all_are_used() -> None:
 def test_positions_of_a_block_run_through_its_ranges() -> None:
     block = Block((Range(512, 3), Range(20, 2), Range(1024, 1)), 6)
 
-    assert block.indexes(0, 6) == [512, 513, 514, 20, 21, 1024]
-    assert block.indexes(2, 4) == [514, 20]
-    assert block.indexes(4, 99) == [21, 1024]
-    assert block.indexes(6, 9) == []
+    assert list(block.indexes(0, 6)) == [512, 513, 514, 20, 21, 1024]
+    assert list(block.indexes(2, 4)) == [514, 20]
+    assert list(block.indexes(4, 99)) == [21, 1024]
+    assert list(block.indexes(6, 9)) == []
+    assert block.indexes(1, 3) == range(513, 515)
 
 
 def test_a_block_has_spares_where_an_older_epoch_spells_the_same() -> None:

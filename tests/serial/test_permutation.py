@@ -70,6 +70,18 @@ def test_a_batch_of_several_chunks_goes_on_where_the_last_one_ended(
     assert permutation.decrypt_many(images) == list(range(start, start + 2 * CHUNK + 9))
 
 
+@given(shapes, st.data())
+def test_numbers_in_a_row_are_split_like_any_others(
+    shape: tuple[int, int], data: st.DataObject
+) -> None:
+    permutation = Permutation(KEY, *shape)
+    edge = st.integers(max(0, permutation.b - 5), min(permutation.b + 5, permutation.size))
+    start = data.draw(edge | st.integers(0, permutation.size))
+    row = range(start, start + data.draw(st.integers(0, 20)))
+
+    assert permutation.split(row) == permutation.split(list(row))
+
+
 def test_another_key_is_another_permutation() -> None:
     one = Permutation(KEY, 10, 12).encrypt_many(0, 1000)
     other = Permutation(KEY[::-1], 10, 12).encrypt_many(0, 1000)
