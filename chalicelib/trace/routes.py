@@ -1,7 +1,7 @@
 """Whom we sent what, and what we have."""
 
 from chalicelib.access.model import Scope
-from chalicelib.errors import NotFound
+from chalicelib.errors import Malformed, NotFound
 from chalicelib.gs1.keys import Lgtin
 from chalicelib.http.fields import GtinField, LotField
 from chalicelib.http.paging import PageQuery, after, next_link, seal
@@ -64,6 +64,9 @@ def _delivery(row: Delivery) -> DeliveryAnswer:
 @routes.get("/v1/holdings", scope=Scope.READ_GOODS, query=HoldingsQuery, answer=HoldingsAnswer)
 def holdings_of(call: Call[None, HoldingsQuery]) -> HoldingsAnswer:
     """List how many units of which lots this organisation has."""
+    if call.query.lot and not call.query.gtin:
+        message = f"found lot {call.query.lot} alone, expected the gtin of which it is a lot, too"
+        raise Malformed.field("#/query/gtin", "missing", message)
     as_of = watermark("events")
     begins = f"{call.query.gtin}#" if call.query.gtin else ""
     if begins and call.query.lot:
