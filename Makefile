@@ -21,7 +21,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 	@python=$$($(FIND_PYTHON)); \
 	if [ -z "$$python" ]; then \
 		echo "Packtrail needs Python 3.11, 3.12 or 3.13; none was found on PATH."; exit 1; fi; \
-	echo "Setting up .venv with $$($$python --version)"; \
+	echo "Setting up .venv with $$($$python --version); this takes a minute or two, once"; \
 	$$python -m venv .venv && \
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

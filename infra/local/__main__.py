@@ -81,7 +81,7 @@ def _run(options: argparse.Namespace, places: Places) -> int:
         return 1
     except (EmulatorFailed, RootUnusable, TemplateError) as error:
         _say(f"Packtrail did not start: {error}")
-        _say(f"To begin anew, without what was recorded, remove {places.folder}")
+        _say(f"When nothing uses it, removing {places.folder} begins anew, with nothing recorded.")
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
