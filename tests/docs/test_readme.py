@@ -1,6 +1,7 @@
 """The lines of the README and of the guides work, as they stand, for whoever copies them."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.usefixtures("loopback"),
     pytest.mark.xdist_group("docs"),
+    pytest.mark.skipif(not (SHELLS and shutil.which("curl")), reason="needs curl and bash or zsh"),
 ]
 
 MEDDIST, CITY, RURAL = "9522000000015", "9523000000012", "9524000000019"
