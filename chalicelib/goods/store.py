@@ -87,6 +87,16 @@ _WITH_CONTENTS = frozenset(
 )
 """What happens to a thing and to all that is in it."""
 
+
+class ForeignItem(Item):
+    """Says that units of a product carry numbers from elsewhere: `pk` is `F#{gtin}`."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "units"
+
+
 PageKey = tuple[str, int, int]
 """GTIN digits, epoch, number of the page."""
 
@@ -117,6 +127,11 @@ def page_key(page: PageKey) -> Key:
 def thing_key(key: str) -> Key:
     """Return where a thing of its own stands."""
     return Key(ThingItem, f"U#{key}")
+
+
+def foreign_key(gtin: Gtin) -> Key:
+    """Return where it stands that a product carries numbers from elsewhere."""
+    return Key(ForeignItem, f"F#{gtin}")
 
 
 def page_of(unit: Sgtin, place: Place) -> PageKey:
@@ -172,7 +187,8 @@ class GoodsStore:
             TooLarge: more changes than one transaction carries.
         """
         newer = _newer_epochs(loaded.world, record)
-        room = LIMIT - 1 - len(newer)
+        foreign = _newly_foreign(loaded.world, record)
+        room = LIMIT - 1 - len(newer) - len(foreign)
         plan = _plan(loaded, _moves(loaded))
         if len(plan) > room:
             plan = _plan(loaded, _moves(loaded, few=0))
@@ -182,6 +198,8 @@ class GoodsStore:
         tx.create(to_item(record), refused=AlreadyExists("The event is recorded already."))
         for lgtin, epoch in newer.items():
             reach_epoch(tx, lgtin, epoch)
+        for gtin in foreign:
+            tx.put(ForeignItem(pk=foreign_key(gtin).pk))
         for page, slots in plan.pages.items():
             key = page_key(page)
             item = PageItem(pk=key.pk, body=encode_page(slots))
@@ -216,6 +234,7 @@ class _Reader:
             if event.biz_step in (BizStep.COMMISSIONING, BizStep.RETURNING_NUMBERS):
                 gtins = {epc.gtin for epc in event.epcs if isinstance(epc, Sgtin)}
                 keys |= {product_key(gtin) for gtin in gtins}
+                keys |= {foreign_key(gtin) for gtin in gtins}
                 keys |= {lot_key(Lgtin.of(gtin, event.lot)) for gtin in gtins if event.lot}
         eager = len(epcs) <= EAGER
         for epc in epcs:
@@ -228,8 +247,23 @@ class _Reader:
 
     def rest(self) -> None:
         """Read what the things refer to, until nothing is missing."""
+        self._read(self._doubles() - self._asked)
         self._until_nothing_is(self._missing)
         self._partial()
+
+    def _doubles(self) -> set[Key]:
+        """Return where numbers of ours would stand if they had come from elsewhere before.
+
+        A product may carry imported numbers that a format of ours, chosen later, spells too. They
+        have no place, so each is looked for; only for products that have such numbers at all.
+        """
+        return {
+            thing_key(str(epc))
+            for event in self._events
+            if event.biz_step is BizStep.COMMISSIONING
+            for epc in event.epcs
+            if isinstance(epc, Sgtin) and epc.gtin in self._world.foreign
+        }
 
     def _until_nothing_is(self, missing: Callable[[], set[Key]]) -> None:
         """Read what is missing until that brings up nothing new.
@@ -292,6 +326,8 @@ class _Reader:
             case LotItem():
                 lot = to_lot(item)
                 self._world.lots[lot.lgtin] = lot
+            case ForeignItem():
+                self._world.foreign.add(Gtin(key.pk[2:]))
             case ProductItem():
                 self._world.owners[Gtin(item.pk.removeprefix("product#"))] = item.owner
 
@@ -357,6 +393,17 @@ def _newer_epochs(world: World, record: Record) -> dict[Lgtin, int]:
         if epoch > max(world.lots[lgtin].epoch, newer.get(lgtin, 0)):
             newer[lgtin] = epoch
     return newer
+
+
+def _newly_foreign(world: World, record: Record) -> set[Gtin]:
+    """Return the products of which a number from elsewhere is commissioned for the first time."""
+    return {
+        epc.gtin
+        for event in record.events
+        if event.biz_step is BizStep.COMMISSIONING
+        for epc in event.epcs
+        if isinstance(epc, Sgtin) and epc not in world.places and epc.gtin not in world.foreign
+    }
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ class World:
         things: by plain key; what is not here does not exist.
         places: indexes of the serial numbers that we issued.
         unissued: serial numbers in a format of ours that were never issued.
+        foreign: products of which some units carry numbers from elsewhere.
         lots: that the things belong to.
         owners: organisation that registered the product, by GTIN.
         partial: serials under a recall of part of a lot, with their places.
@@ -31,6 +32,7 @@ class World:
     things: dict[str, Thing] = field(default_factory=dict)
     places: dict[Sgtin, Place] = field(default_factory=dict)
     unissued: set[Epc] = field(default_factory=set)
+    foreign: set[Gtin] = field(default_factory=set)
     lots: dict[Lgtin, Lot] = field(default_factory=dict)
     owners: dict[Gtin, str] = field(default_factory=dict)
     partial: dict[Lgtin, Mapping[Sgtin, Place | None]] = field(default_factory=dict)
