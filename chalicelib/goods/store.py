@@ -87,6 +87,9 @@ _WITH_CONTENTS = frozenset(
 )
 """What happens to a thing and to all that is in it."""
 
+_OF_NEW_NUMBERS = frozenset({BizStep.COMMISSIONING, BizStep.RETURNING_NUMBERS})
+"""What happens to numbers that nothing stands under yet."""
+
 
 class ForeignItem(Item):
     """Says that units of a product carry numbers from elsewhere: `pk` is `F#{gtin}`."""
@@ -221,6 +224,7 @@ class _Reader:
         self._world = loaded.world
         self._asked: set[Key] = set()
         self._wanted: set[str] = set()
+        self._expected: set[str] = set()
         self._events = events
         self._emptied = {
             str(epc) for event in events if event.biz_step in _WITH_CONTENTS for epc in event.epcs
@@ -229,9 +233,11 @@ class _Reader:
     def first(self, record: Key | None, epcs: set[Epc]) -> None:
         """Read what is named, the request's own record, and what commissioning needs."""
         self._wanted |= set(map(str, epcs))
+        fresh = {e for each in self._events if each.biz_step in _OF_NEW_NUMBERS for e in each.epcs}
+        self._expected = set(map(str, epcs - fresh))
         keys = set() if record is None else {record}
         for event in self._events:
-            if event.biz_step in (BizStep.COMMISSIONING, BizStep.RETURNING_NUMBERS):
+            if event.biz_step in _OF_NEW_NUMBERS:
                 gtins = {epc.gtin for epc in event.epcs if isinstance(epc, Sgtin)}
                 keys |= {product_key(gtin) for gtin in gtins}
                 keys |= {foreign_key(gtin) for gtin in gtins}
@@ -260,7 +266,7 @@ class _Reader:
         return {
             thing_key(str(epc))
             for event in self._events
-            if event.biz_step is BizStep.COMMISSIONING
+            if event.biz_step in _OF_NEW_NUMBERS
             for epc in event.epcs
             if isinstance(epc, Sgtin) and epc.gtin in self._world.foreign
         }
@@ -279,6 +285,8 @@ class _Reader:
     def _missing(self) -> set[Key]:
         things = self._world.things
         keys = {thing_key(key) for key in self._wanted if things.get(key) is MOVED}
+        # What came from elsewhere has no slot on the page that a later format gives it.
+        keys |= {thing_key(key) for key in self._expected - things.keys()}
         distinct = {id(thing): (key, thing) for key, thing in things.items() if thing is not MOVED}
         for key, thing in distinct.values():
             keys |= self._look_for(references(thing))
