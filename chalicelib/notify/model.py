@@ -8,14 +8,14 @@ Source: Standard Webhooks 1.0; CloudEvents 1.0 (JSON format).
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
-from chalicelib.errors import Busy, Conflict
+from chalicelib.errors import Busy, Conflict, Raced
 
 TYPES = frozenset({"recall.notice"})
 """What an endpoint can subscribe to."""
@@ -44,6 +44,9 @@ OVERLAP = timedelta(hours=24)
 
 MOST_ENDPOINTS = 20
 """Live endpoints of one organisation."""
+
+REMEMBERED = 50
+"""Deleted endpoints of one organisation that a late repeat does not bring back."""
 
 
 class Status(StrEnum):
@@ -118,6 +121,37 @@ class Endpoint:
     def taken_away(self) -> "Endpoint":
         """Return it deleted."""
         return replace(self, deleted=True, version=self.version + 1)
+
+
+def added(standing: Sequence[Endpoint], endpoint: Endpoint) -> Sequence[Endpoint]:
+    """Return an organisation's endpoints with a new one, unless one stands under its id.
+
+    Raises:
+        Conflict: there are as many as there may be.
+    """
+    if any(each.id == endpoint.id for each in standing):
+        return standing
+    live = sum(not each.deleted for each in standing)
+    if live >= MOST_ENDPOINTS:
+        raise Conflict(
+            f"Found {live} webhooks, expected fewer than {MOST_ENDPOINTS}; delete one.",
+            code="too_many_webhooks",
+        )
+    deleted = [each.id for each in standing if each.deleted]
+    forgotten = set(deleted[: max(len(deleted) - REMEMBERED, 0)])
+    return [*(each for each in standing if each.id not in forgotten), endpoint]
+
+
+def changed(standing: Sequence[Endpoint], endpoint: Endpoint) -> Sequence[Endpoint]:
+    """Return an organisation's endpoints with one of them changed.
+
+    Raises:
+        Raced: it is not the version that was changed.
+    """
+    there = next((each for each in standing if each.id == endpoint.id), None)
+    if there is None or (there != endpoint and there.version != endpoint.version - 1):
+        raise Raced("The webhook was changed meanwhile; read it again.")
+    return [endpoint if each.id == endpoint.id else each for each in standing]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from chalicelib.http.paging import PageQuery, after, next_link, seal
 from chalicelib.http.routing import Answer, Call, Routes
 from chalicelib.notify import usecases
 from chalicelib.notify.signing import secret
-from chalicelib.notify.store import DeliveryStore, EndpointStore
+from chalicelib.notify.store.deliveries import DeliveryStore
+from chalicelib.notify.store.endpoints import EndpointStore
 from chalicelib.notify.wire import (
     DeliveriesAnswer,
     DeliveryAnswer,

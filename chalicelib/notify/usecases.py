@@ -5,17 +5,18 @@ delivery before its consequence is queued, and what is queued twice finds the wo
 """
 
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from chalicelib.errors import Conflict, KeyReused, Malformed, NotFound, Raced
+from chalicelib.errors import KeyReused, Malformed, NotFound, PacktrailError, Raced
 from chalicelib.notify import queue, transport
 from chalicelib.notify.address import read_url
 from chalicelib.notify.model import (
-    MOST_ENDPOINTS,
     Attempt,
     Delivery,
     Endpoint,
@@ -31,7 +32,11 @@ from chalicelib.notify.model import (
     handed_on,
 )
 from chalicelib.notify.signing import secret, signed
-from chalicelib.notify.store import DeliveryStore, EndpointStore, no_webhook
+from chalicelib.notify.store.deliveries import DeliveryStore, begin_together
+from chalicelib.notify.store.endpoints import EndpointStore, no_webhook
+
+AT_ONCE = 25
+"""Receivers called at the same time by one worker."""
 
 QUEUE = "notices"
 DEAD_QUEUE = "notices-dead"
@@ -67,18 +72,11 @@ def register(
         created=at,
         fingerprint=fingerprint,
     )
-    others = [endpoint for endpoint in endpoints.all() if endpoint.id != wanted.id]
-    if len(others) >= MOST_ENDPOINTS:
-        raise Conflict(
-            f"Found {len(others)} webhooks, expected fewer than {MOST_ENDPOINTS}; delete one.",
-            code="too_many_webhooks",
-        )
-    standing = endpoints.create(wanted)
-    if standing is None:
-        return wanted, False
+    standing, written = endpoints.create(wanted)
     if standing.fingerprint != fingerprint:
         raise KeyReused("The idempotency key was used to register another webhook.")
-    return replace(wanted, created=standing.created), True
+    # A repeat answers as the first time, whatever became of the webhook since.
+    return replace(wanted, created=standing.created), not written
 
 
 def rotate(
@@ -131,6 +129,35 @@ def send(message: Message, endpoint: Endpoint, turn: Turn) -> Delivery:
         delivery = claimed(delivery, turn)
         deliveries.replace(delivery)
     return _hand_on(_attempted(delivery, endpoint, turn), turn)
+
+
+def send_all(
+    work: Sequence[tuple[Message, Endpoint]], turn: Turn
+) -> list[Delivery | PacktrailError]:
+    """Send messages for the first time, all at once; see `send`.
+
+    Returns:
+        For each its delivery, or why it has to be sent again.
+
+    Raises:
+        Busy: nothing was sent; to be called again.
+    """
+    if not work:
+        return []
+    wanted = [begun(message, endpoint, turn) for message, endpoint in work]
+    fresh = begin_together(wanted)
+
+    def one(number: int) -> Delivery | PacktrailError:
+        message, endpoint = work[number]
+        try:
+            if fresh[number]:
+                return _hand_on(_attempted(wanted[number], endpoint, turn), turn)
+            return send(message, endpoint, turn)
+        except PacktrailError as error:
+            return error
+
+    with ThreadPoolExecutor(min(len(work), AT_ONCE)) as pool:
+        return list(pool.map(one, range(len(work))))
 
 
 def retry(job: Retry, turn: Turn) -> Delivery | None:

@@ -6,8 +6,8 @@ when there is none: then a person has to call. Telling twice does nothing twice;
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.directory.book import PartyStore
@@ -15,7 +15,8 @@ from chalicelib.errors import PacktrailError, Raced
 from chalicelib.gs1.keys import Gln
 from chalicelib.notify import usecases as notify
 from chalicelib.notify.model import Delivery, Endpoint, Message, Retry, Status, Turn, instant
-from chalicelib.notify.store import EndpointStore, deliveries_of
+from chalicelib.notify.store.deliveries import deliveries_of
+from chalicelib.notify.store.endpoints import endpoints_of
 from chalicelib.recall.model.notice import Affected, Notice, Told
 from chalicelib.recall.model.recall import Recall
 from chalicelib.recall.store.notices import NoticeStore
@@ -26,7 +27,10 @@ TYPE = "recall.notice"
 MOST_SHOWN = 200
 """Documents, and serials, that a message lists; the API has them all."""
 
-Change = Callable[[Notice], Notice]
+NOT_A_MEMBER = "is not in the network"
+
+Outcome = Delivery | PacktrailError
+"""What came of sending to one address: how far it is, or why it has to be tried again."""
 
 
 def tell(recall_id: str, shipper: Gln, notice_ids: Sequence[str], turn: Turn) -> None:
@@ -36,13 +40,16 @@ def tell(recall_id: str, shipper: Gln, notice_ids: Sequence[str], turn: Turn) ->
         PacktrailError: some could not be dealt with now; to be called again for all of them.
     """
     recall = RecallStore().get(recall_id)
-    notices = NoticeStore(recall).get_many(shipper, notice_ids)
-    pending = [notice for notice in notices if notice.status is Told.PENDING]
-    with ThreadPoolExecutor(max(len(pending), 1)) as pool:
-        outcomes = list(pool.map(lambda notice: _told(recall, notice, turn), pending))
-    for failure in outcomes:
-        if failure is not None:
-            raise failure
+    store = NoticeStore(recall)
+    pending = [
+        notice for notice in store.get_many(shipper, notice_ids) if notice.status is Told.PENDING
+    ]
+    outcomes = _send(recall, pending, turn)
+    contacts = _contacts([notice for notice in pending if not outcomes[notice.id]])
+    settled = [_settled(notice, outcomes[notice.id], contacts) for notice in pending]
+    _keep(store, pending, [notice for notice in settled if notice is not None])
+    for failure in _failures(outcomes):
+        raise failure
 
 
 def tell_again(job: Retry, turn: Turn) -> None:
@@ -58,8 +65,12 @@ def tell_again(job: Retry, turn: Turn) -> None:
     recall = RecallStore().get(data["recall"])
     store = NoticeStore(recall)
     notice = store.get(Gln(data["shipper"]), data["notice"])
-    if notice is not None and notice.revision == data["revision"]:
-        _settle(store, notice, _all_deliveries(delivery))
+    if notice is None or notice.revision != data["revision"]:
+        return
+    known = endpoints_of([notice.organisation]).get(notice.organisation, [])
+    settled = _settled(notice, _deliveries(message(recall, notice), known), {})
+    if settled is not None:
+        _keep_one(store, notice, settled)
 
 
 def message(recall: Recall, notice: Notice) -> Message:
@@ -107,79 +118,80 @@ def _goods(lots: Iterable[Affected]) -> dict[str, Any]:
     return {"lots": rows, "complete": complete}
 
 
-def _told(recall: Recall, notice: Notice, turn: Turn) -> PacktrailError | None:
-    """Tell one party; return what has to be tried again, so that the others are not held up."""
-    try:
-        _tell_one(recall, notice, turn)
-    except PacktrailError as error:
-        return error
-    return None
+def _send(recall: Recall, notices: Sequence[Notice], turn: Turn) -> dict[str, list[Outcome]]:
+    """Send each notice to each address of its party; return what came of it, by notice."""
+    addresses = endpoints_of({each.organisation for each in notices} - {""})
+    messages = {notice.id: message(recall, notice) for notice in notices}
+    outcomes: dict[str, list[Outcome]] = {}
+    work: list[tuple[str, Endpoint]] = []
+    for notice in notices:
+        known = addresses.get(notice.organisation, [])
+        wanting = [endpoint for endpoint in known if endpoint.wants(TYPE)]
+        work += [(notice.id, endpoint) for endpoint in wanting]
+        # With no address left, what was sent to former ones may still have arrived.
+        sent = [] if wanting or not known else _deliveries(messages[notice.id], known)
+        outcomes[notice.id] = [*sent]
+    sent_now = notify.send_all([(messages[each], endpoint) for each, endpoint in work], turn)
+    for (notice_id, _), outcome in zip(work, sent_now, strict=True):
+        outcomes[notice_id].append(outcome)
+    return outcomes
 
 
-def _tell_one(recall: Recall, notice: Notice, turn: Turn) -> None:
-    store = NoticeStore(recall)
-    organisation = notice.organisation
-    endpoints = EndpointStore(organisation).wanting(TYPE) if organisation else []
-    if not endpoints:
-        _change(store, notice, _unreachable)
-        return
-    told = message(recall, notice)
-    outcomes = [_sent(told, endpoint, turn) for endpoint in endpoints]
+def _deliveries(told: Message, endpoints: Iterable[Endpoint]) -> list[Delivery]:
+    ids = [endpoint.id for endpoint in endpoints]
+    return list(deliveries_of(told.id, told.created, ids).values())
+
+
+def _contacts(notices: Sequence[Notice]) -> dict[Gln, str]:
+    """Return whom to call at the parties, as far as the shipper knows; all of one shipper."""
+    if not notices:
+        return {}
+    return PartyStore(notices[0].sender).emails_of(notice.party for notice in notices)
+
+
+def _settled(
+    notice: Notice, outcomes: Sequence[Outcome], contacts: Mapping[Gln, str]
+) -> Notice | None:
+    """Return the notice as its deliveries leave it; None while one is still tried."""
+    if not outcomes:
+        where = "has no webhook for recall notices" if notice.organisation else NOT_A_MEMBER
+        return notice.unreachable(f"the party {where}", contacts.get(notice.party, ""))
     deliveries = [outcome for outcome in outcomes if isinstance(outcome, Delivery)]
-    _settle(store, notice, deliveries, complete=len(deliveries) == len(outcomes))
-    for outcome in outcomes:
-        if isinstance(outcome, PacktrailError):
-            raise outcome
-
-
-def _sent(told: Message, endpoint: Endpoint, turn: Turn) -> Delivery | PacktrailError:
-    try:
-        return notify.send(told, endpoint, turn)
-    except PacktrailError as error:
-        return error
-
-
-def _all_deliveries(delivery: Delivery) -> list[Delivery]:
-    """Return what became of a message at every address that it went to and that still works."""
-    endpoints = EndpointStore(delivery.organisation).wanting(delivery.type)
-    ids = {endpoint.id for endpoint in endpoints} | {delivery.endpoint}
-    return list(deliveries_of(delivery.message, delivery.created, sorted(ids)).values())
-
-
-def _settle(
-    store: NoticeStore, notice: Notice, deliveries: Sequence[Delivery], *, complete: bool = True
-) -> None:
-    """Bring a notice up to its deliveries; while one is still tried, it stays pending."""
-    accepted = [each for each in deliveries if each.status is Status.DELIVERED]
+    accepted = [each.attempts[-1].at for each in deliveries if each.status is Status.DELIVERED]
     if accepted:
-        at = min(each.attempts[-1].at for each in accepted)
-        _change(store, notice, lambda standing: standing.delivered(at))
-    elif complete and all(each.status is Status.FAILED for each in deliveries):
-        reasons = "; ".join(sorted({each.reason for each in deliveries}))
-        _change(store, notice, lambda standing: standing.failed(reasons))
+        return notice.delivered(min(accepted))
+    if [each.status for each in deliveries] != [Status.FAILED] * len(outcomes):
+        return None
+    return notice.failed("; ".join(sorted({each.reason for each in deliveries})))
 
 
-def _unreachable(notice: Notice) -> Notice:
-    """Return the notice with whom to call instead, as the shipper knows the party."""
-    party = PartyStore(notice.sender).get(notice.party)
-    contact = (party and party.email) or ""
-    if notice.organisation:
-        return notice.unreachable("the party has no webhook for recall notices", contact)
-    return notice.unreachable("the party is not in the network", contact)
+def _failures(outcomes: Mapping[str, Iterable[Outcome]]) -> Iterator[PacktrailError]:
+    """Yield what has to be done again."""
+    for several in outcomes.values():
+        yield from (each for each in several if isinstance(each, PacktrailError))
 
 
-def _change(store: NoticeStore, notice: Notice, change: Change) -> None:
-    """Change a notice unless it was answered or written anew meanwhile."""
-    standing: Notice | None = notice
+def _keep(store: NoticeStore, pending: Sequence[Notice], settled: Sequence[Notice]) -> None:
+    """Keep what became of notices: together, or one by one where somebody else was at one."""
+    try:
+        store.replace_all(settled)
+    except Raced:
+        before = {notice.id: notice for notice in pending}
+        for notice in settled:
+            _keep_one(store, before[notice.id], notice)
+
+
+def _keep_one(store: NoticeStore, before: Notice, settled: Notice) -> None:
+    """Keep what became of a notice unless it was answered or written anew meanwhile."""
     for _ in range(ROUNDS):
+        standing = store.get(before.shipper, before.id)
         if standing is None or standing.status is not Told.PENDING:
             return
-        if standing.revision != notice.revision:
+        if standing.revision != before.revision:
             return
         try:
-            store.replace(change(standing))
+            store.replace(replace(settled, version=standing.version + 1))
         except Raced:
-            standing = store.get(notice.shipper, notice.id)
             continue
         return
     raise Raced("The notice was being changed all the while.")

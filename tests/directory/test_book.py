@@ -31,6 +31,17 @@ def test_a_party_is_kept_whole(aws: Aws) -> None:
     assert PartyStore("acme").get(CLINIC.gln) == kept
 
 
+def test_whom_to_tell_at_parties_is_read_together(aws: Aws) -> None:
+    PartyStore("acme").put(CLINIC)
+    PartyStore("acme").put(replace(CLINIC, gln=gln(8), email=None))
+    PartyStore("meddist").put(replace(CLINIC, gln=gln(9)))
+
+    found = PartyStore("acme").emails_of([gln(7), gln(8), gln(9)])
+
+    assert found == {gln(7): "ward@clinic.example"}
+    assert PartyStore("acme").emails_of([]) == {}
+
+
 def test_no_organisation_sees_what_another_wrote(aws: Aws) -> None:
     PartyStore("acme").put(CLINIC)
     PlaceStore("acme").put(SITE)

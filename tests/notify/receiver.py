@@ -70,7 +70,10 @@ def receiving() -> Iterator[Receiver]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # a worker calls 25 at once; five, the default, would wait 1 s
+
+    server = Server(("127.0.0.1", 0), Handler)
     Handler.receiver = Receiver(server.server_port)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

@@ -12,6 +12,7 @@ from chalicelib.notify.model import (
     DELAYS,
     LEASE,
     OVERLAP,
+    REMEMBERED,
     Attempt,
     Delivery,
     Endpoint,
@@ -21,7 +22,9 @@ from chalicelib.notify.model import (
     Status,
     Turn,
     abandoned,
+    added,
     begun,
+    changed,
     claimed,
     concluded,
     handed_on,
@@ -199,3 +202,16 @@ def test_a_message_is_a_cloud_event_and_always_the_same_text() -> None:
         '"time":"2026-11-23T09:30:00.000Z","datacontenttype":"application/json",'
         '"data":{"lots":["\\u00e4"]}}'
     )
+
+
+def test_deleted_endpoints_are_forgotten_in_the_end() -> None:
+    endpoints: list[Endpoint] = []
+    for number in range(REMEMBERED + 10):
+        endpoints = [*added(endpoints, an_endpoint(id=f"e{number}"))]
+        endpoints = [*changed(endpoints, endpoints[-1].taken_away())]
+
+    endpoints = [*added(endpoints, an_endpoint(id="last"))]
+
+    assert len(endpoints) == REMEMBERED + 1
+    assert endpoints[0].id == "e10"
+    assert endpoints[-1].id == "last"

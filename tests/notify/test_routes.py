@@ -9,7 +9,7 @@ from chalicelib.notify import usecases
 from chalicelib.notify.model import Message, Turn
 from chalicelib.notify.routes import routes
 from chalicelib.notify.signing import secret
-from chalicelib.notify.store import EndpointStore
+from chalicelib.notify.store.endpoints import EndpointStore
 from tests.harness.aws import Aws
 from tests.notify.client import Http
 from tests.notify.receiver import Receiver

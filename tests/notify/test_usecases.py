@@ -13,10 +13,21 @@ import pytest
 
 from chalicelib.errors import Busy, Conflict, KeyReused, Malformed, NotFound, Raced
 from chalicelib.notify import usecases
-from chalicelib.notify.model import LEASE, Endpoint, Message, Retry, Status, Turn, begun
+from chalicelib.notify.model import (
+    LEASE,
+    Delivery,
+    Endpoint,
+    Message,
+    Retry,
+    Status,
+    Turn,
+    begun,
+)
 from chalicelib.notify.signing import secret
-from chalicelib.notify.store import DeliveryStore, EndpointStore, deliveries_of
+from chalicelib.notify.store.deliveries import DeliveryStore, deliveries_of
+from chalicelib.notify.store.endpoints import EndpointStore
 from tests.harness.aws import Aws
+from tests.harness.faults import injected
 from tests.notify.receiver import Receiver
 
 ENDPOINTS = EndpointStore("meddist")
@@ -222,7 +233,7 @@ def test_410_disables_the_endpoint_and_leaves_a_dead_letter(
 
     assert delivery.status is Status.FAILED
     assert ENDPOINTS.get(endpoint.id).disabled == "it answered 410 Gone"
-    assert ENDPOINTS.wanting("recall.notice") == []
+    assert not ENDPOINTS.get(endpoint.id).wants("recall.notice")
     assert queued(aws, "notices-dead") == [
         {
             "dead": {
@@ -445,3 +456,34 @@ def test_two_endpoints_that_fail_do_not_disturb_each_other(
     delivered = usecases.send(a_message(at), other, a_turn(at))
 
     assert (failed.status, delivered.status) == (Status.FAILED, Status.DELIVERED)
+
+
+def test_many_messages_are_sent_at_once(aws: Aws, at: datetime, receiver: Receiver) -> None:
+    endpoint = registered(receiver.url, at)
+    work = [(replace(a_message(at), id=f"m{number}"), endpoint) for number in range(60)]
+    receiver.answers = [500]
+
+    with injected() as calls:
+        outcomes = usecases.send_all(work, a_turn(at))
+
+    statuses = [outcome.status for outcome in outcomes if isinstance(outcome, Delivery)]
+    assert sorted(statuses) == [Status.DELIVERED] * 59 + [Status.PENDING]
+    assert len(receiver.requests) == 60
+    assert calls.made.count("dynamodb.TransactWriteItems") == 1
+    assert calls.made.count("dynamodb.PutItem") == 61
+    assert usecases.send_all([], a_turn(at)) == []
+
+
+def test_of_many_those_that_were_sent_are_not_sent_again(
+    aws: Aws, at: datetime, receiver: Receiver
+) -> None:
+    endpoint = registered(receiver.url, at)
+    work = [(replace(a_message(at), id=f"m{number}"), endpoint) for number in range(5)]
+    usecases.send(*work[2], a_turn(at))
+    other = replace(a_message(at), id="m4")
+    DeliveryStore(endpoint.id).create(begun(other, endpoint, a_turn(at, holder="w9")))
+
+    outcomes = usecases.send_all(work, a_turn(at, 1, "w2"))
+
+    assert len(receiver.requests) == 4
+    assert [isinstance(outcome, Busy) for outcome in outcomes] == [False] * 4 + [True]

@@ -12,9 +12,10 @@ from chalicelib.epcis.model import Document
 from chalicelib.errors import Busy, PacktrailError, Raced
 from chalicelib.gs1.keys import Sgtin
 from chalicelib.notify import usecases as notify
-from chalicelib.notify.model import Endpoint, Message, Retry, Status, Turn
+from chalicelib.notify.model import Delivery, Message, Retry, Status, Turn
 from chalicelib.notify.signing import secret
-from chalicelib.notify.store import EndpointStore, deliveries_of
+from chalicelib.notify.store.deliveries import deliveries_of
+from chalicelib.notify.store.endpoints import EndpointStore
 from chalicelib.recall import telling
 from chalicelib.recall.identification import identify
 from chalicelib.recall.model.notice import Acknowledgement, Notice, Told
@@ -240,7 +241,7 @@ def test_a_worker_that_died_before_it_said_so_is_followed_by_one_that_does(
         raise Busy("no answer")
 
     with monkeypatch.context() as patched:
-        patched.setattr(NoticeStore, "replace", died)
+        patched.setattr(NoticeStore, "replace_all", died)
         with pytest.raises(Busy):
             world.tell(body, "w1")
     assert meddist(world, recall).status is Told.PENDING
@@ -258,15 +259,15 @@ def test_one_that_cannot_be_told_now_does_not_hold_up_the_others(
         world.hook(name, receiver.url)
     recall = recalled(world, MEDDIST, CITYPHARM, CLINIC)
     (body,) = requests(world)
-    send = notify.send
+    attempted = notify._attempted
 
-    def busy_for_meddist(told: Message, endpoint: Endpoint, turn: Turn) -> Any:
-        if endpoint.organisation == "meddist":
+    def busy_for_meddist(delivery: Delivery, *more: Any) -> Any:
+        if delivery.organisation == "meddist":
             raise Busy("throttled")
-        return send(told, endpoint, turn)
+        return attempted(delivery, *more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(notify, "send", busy_for_meddist)
+        patched.setattr(notify, "_attempted", busy_for_meddist)
         with pytest.raises(PacktrailError, match="throttled"):
             world.tell(body)
 
@@ -324,20 +325,22 @@ def test_a_notice_that_is_changed_all_the_while_comes_again(
     def raced(*_: object) -> None:
         raise Raced("held")
 
+    monkeypatch.setattr(NoticeStore, "replace_all", raced)
     monkeypatch.setattr(NoticeStore, "replace", raced)
 
     with pytest.raises(Raced, match="The notice was being changed all the while"):
         world.tell(body)
 
 
-def test_a_change_that_lost_a_race_is_made_on_what_stands(world: World) -> None:
-    recall = recalled(world, MEDDIST)
-    old = meddist(world, recall)
-    NoticeStore(recall).replace(replace(old, contact="x", version=old.version + 1))
+def test_what_lost_a_race_is_kept_one_by_one(world: World) -> None:
+    recall = recalled(world, MEDDIST, CITYPHARM)
+    old = list(world.notices(recall).values())
+    store = NoticeStore(recall)
+    store.replace(replace(old[0], version=old[0].version + 1))
 
-    telling._change(NoticeStore(recall), old, lambda notice: notice.delivered(AT))
+    telling._keep(store, old, [notice.delivered(AT) for notice in old])
 
-    assert (meddist(world, recall).status, meddist(world, recall).contact) == (Told.DELIVERED, "x")
+    assert {notice.status for notice in world.notices(recall).values()} == {Told.DELIVERED}
 
 
 def test_a_notice_that_was_written_anew_meanwhile_is_left_for_its_own_message(
@@ -348,9 +351,30 @@ def test_a_notice_that_was_written_anew_meanwhile_is_left_for_its_own_message(
     newer = replace(old, revision=2, version=old.version + 1)
     NoticeStore(recall).replace(newer)
 
-    telling._change(NoticeStore(recall), old, lambda notice: notice.delivered(AT))
+    telling._keep(NoticeStore(recall), [old], [old.delivered(AT)])
 
     assert meddist(world, recall) == newer
+
+
+def test_what_arrived_before_its_address_was_deleted_has_arrived(
+    world: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = world.hook("meddist", receiver.url)
+    recall = recalled(world, MEDDIST)
+    (body,) = requests(world)
+
+    def died(*_: object) -> None:
+        raise Busy("no answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(NoticeStore, "replace_all", died)
+        with pytest.raises(Busy):
+            world.tell(body, "w1")
+    notify.remove(endpoint.id, endpoints=EndpointStore("meddist"))
+
+    world.tell(body, "w2")
+
+    assert meddist(world, recall).status is Told.DELIVERED
 
 
 def test_nobody_to_tell_is_nothing_to_do(world: World) -> None:
@@ -364,7 +388,6 @@ def test_messages_of_other_types_concern_no_notice(world: World, receiver: Recei
     receiver.answers = [500]
     other = Message("m1", "meddist", "other", "/", AT, {})
     found = notify.send(other, endpoint, Turn(AT, "w1", 0.0, local=True))
-    assert EndpointStore("meddist").wanting("other") == []
 
     telling.tell_again(Retry.of(found), Turn(found.due, "w2", 0.0, local=True))
 

@@ -14,7 +14,7 @@ from chalicelib.lots.model import Lot
 from chalicelib.lots.store import LotStore
 from chalicelib.notify import usecases as notify
 from chalicelib.notify.model import Endpoint, Turn
-from chalicelib.notify.store import EndpointStore
+from chalicelib.notify.store.endpoints import EndpointStore
 from chalicelib.recall import telling, usecases, worker
 from chalicelib.recall.identification import identify
 from chalicelib.recall.model.notice import Notice

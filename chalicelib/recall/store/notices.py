@@ -132,6 +132,19 @@ class NoticeStore:
             if standing is None or to_notice(standing) != notice:
                 raise
 
+    def replace_all(self, notices: Sequence[Notice]) -> None:
+        """Keep changed notices, all or none of each hundred.
+
+        Raises:
+            Raced: somebody else changed one of them, or this very call did and its answer was lost.
+        """
+        for start in range(0, len(notices), LIMIT):
+            tx = Transaction()
+            for notice in notices[start : start + LIMIT]:
+                key = self._key(notice.shipper, notice.id)
+                tx.replace(to_item(notice, key), version=notice.version - 1)
+            tx.commit()
+
     def _commit(self, notices: Sequence[Notice]) -> Conflict | None:
         tx = Transaction()
         for notice in notices:

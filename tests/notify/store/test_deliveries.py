@@ -1,11 +1,11 @@
-"""Endpoints and deliveries come back as they were kept."""
+"""Deliveries come back as they were kept, and have one who sends them."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from chalicelib.errors import NotFound, Raced
+from chalicelib.errors import Raced
 from chalicelib.notify.model import (
     Attempt,
     Delivery,
@@ -17,8 +17,9 @@ from chalicelib.notify.model import (
     concluded,
     handed_on,
 )
-from chalicelib.notify.store import DeliveryStore, EndpointStore, deliveries_of
+from chalicelib.notify.store.deliveries import DeliveryStore, begin_together, deliveries_of
 from tests.harness.aws import Aws
+from tests.harness.faults import injected
 
 
 def an_endpoint(at: datetime, endpoint_id: str = "e1") -> Endpoint:
@@ -30,33 +31,6 @@ def an_endpoint(at: datetime, endpoint_id: str = "e1") -> Endpoint:
 def a_delivery(at: datetime, message: str = "m1") -> Delivery:
     told = Message(message, "meddist", "recall.notice", "/v1/recalls/r1", at, {"recall": "r1"})
     return begun(told, an_endpoint(at), Turn(at, "w1", 0.0))
-
-
-def test_an_endpoint_comes_back_as_it_was(aws: Aws, at: datetime) -> None:
-    endpoints = EndpointStore("meddist")
-
-    assert endpoints.create(an_endpoint(at)) is None
-    assert endpoints.get("e1") == an_endpoint(at)
-    changed = an_endpoint(at).without("it answered 410 Gone")
-    endpoints.replace(changed)
-    assert endpoints.get("e1") == changed
-    assert endpoints.create(an_endpoint(at)) == changed
-
-
-def test_another_organisations_endpoint_is_not_there(aws: Aws, at: datetime) -> None:
-    EndpointStore("meddist").create(an_endpoint(at))
-
-    with pytest.raises(NotFound, match="There is no such webhook"):
-        EndpointStore("citypharm").get("e1")
-
-
-def test_of_two_changes_of_one_endpoint_one_wins(aws: Aws, at: datetime) -> None:
-    endpoints = EndpointStore("meddist")
-    endpoints.create(an_endpoint(at))
-    endpoints.replace(an_endpoint(at).taken_away())
-
-    with pytest.raises(Raced):
-        endpoints.replace(an_endpoint(at).without("it answered 410 Gone"))
 
 
 def test_a_delivery_comes_back_as_it_was(aws: Aws, at: datetime) -> None:
@@ -111,3 +85,26 @@ def test_deliveries_of_a_message_are_found_by_endpoint(aws: Aws, at: datetime) -
 
     assert deliveries_of("m1", at, ["e1", "e2"]) == {"e1": a_delivery(at)}
     assert deliveries_of("m1", at, []) == {}
+
+
+def test_many_begin_together(aws: Aws, at: datetime) -> None:
+    wanted = [replace(a_delivery(at), endpoint=f"e{number}") for number in range(120)]
+
+    with injected() as calls:
+        assert begin_together(wanted) == [True] * 120
+
+    assert calls.made == ["dynamodb.TransactWriteItems"] * 2
+    assert DeliveryStore("e7").get(at, "m1") == wanted[7]
+    assert begin_together([]) == []
+
+
+def test_one_that_was_begun_keeps_its_hundred_from_beginning(aws: Aws, at: datetime) -> None:
+    wanted = [replace(a_delivery(at), endpoint=f"e{number}") for number in range(120)]
+    DeliveryStore("e110").create(replace(wanted[110], holder="w2"))
+
+    assert begin_together(wanted) == [True] * 100 + [False] * 20
+
+    assert DeliveryStore("e105").get(at, "m1") is None
+    standing = DeliveryStore("e110").get(at, "m1")
+    assert standing is not None
+    assert standing.holder == "w2"

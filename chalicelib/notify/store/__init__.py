@@ -1,0 +1,1 @@
+"""Where endpoints, and what was sent to them, are kept."""
