@@ -141,13 +141,21 @@ def _micros(at: datetime) -> int:
     return round(at.timestamp() * 1_000_000)
 
 
+def _until(as_of: datetime | None) -> int:
+    """Return the last microsecond that a moment includes: times are told in milliseconds.
+
+    What one request does at one time takes effect within microseconds, one thing after the other.
+    """
+    return EVER if as_of is None else _micros(as_of) // 1000 * 1000 + 999
+
+
 def _told(epc: Epc, actor: Actor, world: World, as_of: datetime | None) -> Situation:
     """Return where a thing is, or was, as far as the caller may know.
 
     Raises:
         NotFound: it did not exist then.
     """
-    until = _micros(as_of) if as_of else EVER
+    until = _until(as_of)
     now = situation_at(str(epc), world.things, until)
     if now.status is Status.UNASSIGNED:
         raise NotFound("There is no such thing here.")
@@ -249,7 +257,7 @@ def history(
     """
     world = _world(epc, actor, numbers, at)
     key = str(epc)
-    until = _micros(as_of) if as_of else EVER
+    until = _until(as_of)
     further = {key: spilled(key, world.things[key])}
     steps = steps_of(key, world.things, until=until, further=further)
     shown = visible(steps, actor.gln)

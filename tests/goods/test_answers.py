@@ -1,6 +1,6 @@
 """What is answered: the truth, as far as it is the caller's business."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -250,6 +250,20 @@ def test_as_of_a_time_one_is_told_what_was_true_then(
     assert unit(stage, "acme", made[0], minute(received))["holder"] == str(gln("meddist"))
     assert isinstance(refused(unit, stage, "acme", made[0], minute(0)), NotFound)
     assert container(stage, "meddist", CASE, minute(received))["holder"] == str(gln("meddist"))
+
+
+def test_a_moment_includes_all_that_one_event_did_at_it(stage: Stage) -> None:
+    made = stage.made(3)
+    stage.pack("acme", CASE, *made)
+    stage.pack("acme", PALLET, CASE)
+
+    done = stage.ship("acme", "meddist", made[0])
+
+    at = done.record.events[-1].event_time
+    assert unit(stage, "acme", made[0], at)["in_transit_to"] == str(gln("meddist"))
+    assert steps(history(stage, "acme", made[0], at))[-2:] == ["unpacking", "shipping"]
+    just_before = at - timedelta(milliseconds=1)
+    assert unit(stage, "acme", made[0], just_before)["container"] == CASE.digital_link()
 
 
 def test_a_recalled_or_expired_unit_says_so(stage: Stage) -> None:
