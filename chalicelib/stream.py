@@ -16,6 +16,7 @@ from chalicelib.recall import worker
 from chalicelib.recall.usecases import request_identify
 from chalicelib.trace.model import Delivery
 from chalicelib.trace.projection import project
+from chalicelib.trace.projection import rebuild as rebuilt
 from chalicelib.trace.store import advance
 
 Event = dict[str, Any]
@@ -37,6 +38,14 @@ def events(event: Event) -> Event:
     if newest:
         advance("events", max(newest))
     return answer
+
+
+def rebuild() -> int:
+    """Make the read models anew from the events table, and have open recalls look again.
+
+    For when records of the stream were given up; safe at any time. Returns how many records.
+    """
+    return rebuilt(sent=_tell_recalls)
 
 
 def recalls(event: Event) -> Event:

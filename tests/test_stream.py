@@ -1,6 +1,7 @@
 """The doors behind streams and queues: what failed is reported, logged, and comes again."""
 
 import base64
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from chalicelib import stream
 from chalicelib.trace.store import watermark
 from tests.harness.aws import Aws
-from tests.harness.network import Network
+from tests.harness.network import GTIN, LOT, Network
 
 
 def message(body: str, number: int) -> dict[str, Any]:
@@ -46,6 +47,23 @@ def test_the_watermark_is_that_of_the_newest_record_taken(network: Network, aws:
     assert stream.events({"Records": records}) == {"batchItemFailures": []}
     assert watermark("events") == network.now.astimezone(UTC)
     assert isinstance(watermark("events"), datetime)
+
+
+def test_a_rebuild_makes_an_open_recall_look_again(network: Network, aws: Aws) -> None:
+    import app
+    from tests.harness.streams import Streams
+
+    pallet = network.packed(network.commissioned(2))
+    network.delivered([pallet], "acme", "meddist")
+    scope = {"lots": [{"gtin": GTIN, "lot": LOT}]}
+    body = {"scope": scope, "reason": "impurity", "classification": "II"}
+    recall = network.post("acme-quality", "/v1/recalls", body)["id"]
+    streams = Streams(aws, app.app)
+    streams.settle()
+
+    assert stream.rebuild() == len(aws.items("events"))
+
+    assert [json.loads(each)["identify"]["recall"] for each in aws.messages("recall")] == [recall]
 
 
 def _as_lambda(image: dict[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from chalicelib.goods.wire import (
     Verifications,
 )
 from chalicelib.goods.world import World
-from chalicelib.gs1.keys import Lgtin, Sgtin, Sscc
+from chalicelib.gs1.keys import Lgtin, Sgln, Sgtin, Sscc
 from chalicelib.gs1.scan import parse_scan
 from chalicelib.http.paging import PageQuery, after, next_link, seal
 from chalicelib.http.routing import Answer, Call
@@ -171,7 +171,7 @@ def _thing(epc: Epc, now: Situation, world: World) -> dict[str, object]:
         "container": chain[0] if chain else None,
         "containers": chain,
         "holder": now.holder or None,
-        "place": now.place or None,
+        "place": Sgln.parse(now.place).digital_link() if now.place else None,
         "in_transit_to": now.to or None,
         "recalled": bool(world.recalled(epc)),
     }

@@ -253,6 +253,7 @@ class ThingAnswer(AnswerModel):
         container: what it is directly in.
         containers: everything around it, innermost first.
         holder: GLN of the custodian; null where that is not the caller's business.
+        place: where it was last seen by its holder, as Digital Link.
         in_transit_to: GLN it is on the way to.
     """
 

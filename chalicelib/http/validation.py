@@ -136,6 +136,10 @@ def _sentence(detail: Any, model: type[BaseModel] | None) -> str:
         return _unknown(detail["loc"], model)
     if SENTENCE in context:
         return str(context[SENTENCE])
+    if kind == "too_long" and not isinstance(detail["input"], str):
+        # pydantic adds "after validation", and counts no further than one too many.
+        found = found_value(detail["input"])
+        return f"found {found}, expected at most {context['max_length']}"
     message = str(context["error"]) if kind == "value_error" else str(detail["msg"])
     expected = _EXPECTED.sub("", message)
     if expected == message:

@@ -35,15 +35,18 @@ def project(item: RecordItem, *, sent: Callable[[Delivery], None] | None = None)
                 sent(delivery)
 
 
-def rebuild() -> int:
+def rebuild(*, sent: Callable[[Delivery], None] | None = None) -> int:
     """Make every row anew from the events table, beside what is there; return how many records.
 
     Rows are named by their events, so a rebuild over standing rows changes none of them.
+
+    Args:
+        sent: as for `project`.
     """
     count = 0
     newest: datetime | None = None
     for item in scan(RecordItem):
-        project(item)
+        project(item, sent=sent)
         recorded = datetime.fromisoformat(item.recorded)
         newest = recorded if newest is None else max(newest, recorded)
         count += 1

@@ -194,7 +194,9 @@ def test_the_place_is_told_to_who_has_the_goods(stage: Stage) -> None:
     stage.ship("acme", "meddist", made)
     stage.receive("meddist", made, biz_location=Sgln.of(gln("meddist"), "A1"))
 
-    assert unit(stage, "meddist", made)["place"] == f"{gln('meddist')}#A1"
+    assert (
+        unit(stage, "meddist", made)["place"] == f"https://id.gs1.org/414/{gln('meddist')}/254/A1"
+    )
     assert unit(stage, "acme", made)["place"] is None
     assert unit(stage, "acme", made)["holder"] == str(gln("meddist"))
 

@@ -15,7 +15,7 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def deployment(packaged, tmp_path_factory):
     enable_socket()
     socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
@@ -23,7 +23,7 @@ def deployment(packaged, tmp_path_factory):
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def clients(deployment):
     network = Clients(deployment, MEMBERS)
     yield network
