@@ -347,7 +347,7 @@ words = st.sampled_from(["pack", "pack", "pack", "unpack", "unpack", "empty", "s
 deeds = st.tuples(words, boxes, things, times)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(deeds, min_size=8, max_size=40))
 def test_histories_equal_diaries_whatever_happens_in_whatever_order(
     deeds: list[tuple[str, Epc, Epc, int | None]],

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.epcis.model import Epc
@@ -53,6 +53,7 @@ def listed(of: EpcSet) -> set[Epc]:
     return set(of.epcs(Spelled()))
 
 
+@settings(max_examples=50)
 @given(epcs)
 def test_a_set_holds_what_it_was_made_of(some: frozenset[Epc]) -> None:
     found = made(some)
@@ -62,11 +63,13 @@ def test_a_set_holds_what_it_was_made_of(some: frozenset[Epc]) -> None:
     assert all(found.holds(epc, place_of(epc)) for epc in some)
 
 
+@settings(max_examples=50)
 @given(epcs, epcs)
 def test_a_set_holds_nothing_else(some: frozenset[Epc], others: frozenset[Epc]) -> None:
     assert not any(made(some).holds(epc, place_of(epc)) for epc in others - some)
 
 
+@settings(max_examples=50)
 @given(epcs, epcs)
 def test_union_and_difference_are_those_of_sets(a: frozenset[Epc], b: frozenset[Epc]) -> None:
     assert made(a) | made(b) == made(a | b)
@@ -74,6 +77,7 @@ def test_union_and_difference_are_those_of_sets(a: frozenset[Epc], b: frozenset[
     assert (made(a) | made(b)) - made(b) == made(a - b)
 
 
+@settings(max_examples=50)
 @given(epcs)
 def test_nothing_is_the_neutral_element(some: frozenset[Epc]) -> None:
     assert made(some) | EMPTY == made(some) - EMPTY == made(some)
@@ -81,6 +85,7 @@ def test_nothing_is_the_neutral_element(some: frozenset[Epc]) -> None:
     assert len(EMPTY) == 0
 
 
+@settings(max_examples=50)
 @given(epcs)
 def test_what_was_packed_is_unpacked_the_same(some: frozenset[Epc]) -> None:
     packed = json.loads(json.dumps(made(some).pack()))

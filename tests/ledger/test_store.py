@@ -56,7 +56,7 @@ def record(*each: Event, **more: Any) -> Record:
     return Record(operation(1), "acme", "acme-line", "abc", START, each, **more)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(events, min_size=1, max_size=3).map(tuple), moments)
 def test_a_record_is_read_back_as_it_was_written(each: tuple[Event, ...], recorded: Any) -> None:
     written = Record(operation(1), "acme", "acme-line", "abc", recorded, each, {"count": 3})
