@@ -251,8 +251,8 @@ def test_goods_live_as_a_plain_dictionary_says(network: Network) -> None:
     run_state_machine_as_test(
         Run,
         settings=settings(
-            max_examples=25,
-            stateful_step_count=30,
+            max_examples=20,
+            stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -55,7 +55,7 @@ def forget() -> None:
     Any `functools.lru_cache` of a module of ours is found, nobody has to register one. AWS clients
     stay: they hold nothing of a test and cost 50 ms each.
     """
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         if name.partition(".")[0] not in {"chalicelib", "infra"}:
             continue
         for thing in list(vars(module).values()):
@@ -224,7 +224,12 @@ class Aws:
 def _text(item: Any) -> str:
     from moto.dynamodb.models.utilities import DynamoJsonEncoder
 
-    return json.dumps(item.to_json()["Attributes"], sort_keys=True, cls=DynamoJsonEncoder)
+    # Kept with the item: the repaired moto replaces items and never changes them.
+    text: str | None = getattr(item, "_text", None)
+    if text is None:
+        attributes = item.to_json()["Attributes"]
+        text = item._text = json.dumps(attributes, sort_keys=True, cls=DynamoJsonEncoder)
+    return text
 
 
 @contextmanager
