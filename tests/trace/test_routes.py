@@ -110,8 +110,8 @@ def test_a_cursor_is_of_one_lot_and_one_organisation(traded: Network) -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=ten", "cursor=x", "lot=x"])
-def test_a_query_that_cannot_be_is_refused(traded: Network, query: str) -> None:
-    reply = traded.ask("acme-quality", "GET", f"{DELIVERIES}?{query}")
+def test_a_query_that_cannot_be_is_refused(network: Network, query: str) -> None:
+    reply = network.ask("acme-quality", "GET", f"{DELIVERIES}?{query}")
 
     assert reply.status == 400
     assert [each["pointer"] for each in reply["errors"]] == [f"#/query/{query.partition('=')[0]}"]
@@ -135,12 +135,12 @@ def test_holdings_are_asked_for_by_product_and_lot(traded: Network) -> None:
     assert held(traded, "acme", "?gtin=09521000000025") == []
 
 
-def test_a_lot_alone_names_no_goods(traded: Network) -> None:
-    reply = traded.ask("acme-auditor", "GET", f"/v1/holdings?lot={LOT}")
+def test_a_lot_alone_names_no_goods(network: Network) -> None:
+    reply = network.ask("acme-auditor", "GET", f"/v1/holdings?lot={LOT}")
 
     assert (reply.status, reply["errors"][0]["pointer"]) == (400, "#/query/gtin")
 
 
 @pytest.mark.parametrize("role", ["line", "partner"])
-def test_deliveries_are_for_the_roles_of_the_scope(traded: Network, role: str) -> None:
-    assert traded.ask(f"acme-{role}", "GET", DELIVERIES).status == 403
+def test_deliveries_are_for_the_roles_of_the_scope(network: Network, role: str) -> None:
+    assert network.ask(f"acme-{role}", "GET", DELIVERIES).status == 403
