@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, PlainValidator, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
 from pydantic.json_schema import WithJsonSchema
 
 from chalicelib.access.model import Actor, Role
@@ -297,6 +297,8 @@ class MeAnswer(AnswerModel):
 class TokenAnswer(BaseModel):
     """An access token, in the words of RFC 6749, section 5.1."""
 
+    model_config = ConfigDict(defer_build=True)
+
     access_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the standard's word, no secret
     expires_in: int = LIFETIME_SECONDS
@@ -306,12 +308,16 @@ class TokenAnswer(BaseModel):
 class OAuthRefusal(BaseModel):
     """Why there is no token, in the words of RFC 6749, section 5.2."""
 
+    model_config = ConfigDict(defer_build=True)
+
     error: str
     error_description: str
 
 
 class KeysAnswer(BaseModel):
     """The issuer's public keys (RFC 7517)."""
+
+    model_config = ConfigDict(defer_build=True)
 
     keys: tuple[dict[str, str], ...]
 

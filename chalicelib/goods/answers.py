@@ -36,7 +36,6 @@ from chalicelib.goods.wire import (
 )
 from chalicelib.goods.world import World
 from chalicelib.gs1.keys import Lgtin, Sgln, Sgtin, Sscc
-from chalicelib.gs1.scan import parse_scan
 from chalicelib.http.paging import PageQuery, after, next_link, seal
 from chalicelib.http.routing import Answer, Call
 from chalicelib.ledger.epcset import epc_of
@@ -100,7 +99,10 @@ def _claim(body: ClaimBody, at: datetime) -> Claim:
             raise Malformed.field("/serial", "missing", "Expected gtin and serial, or scan.")
         return Claim(Sgtin.of(body.gtin, body.serial), body.lot, body.expiry)
     try:
-        scan = parse_scan(body.scan)
+        # Imported here: the table of all AIs is only for scans (cold start).
+    from chalicelib.gs1.scan import parse_scan  # noqa: PLC0415
+
+    scan = parse_scan(body.scan)
         expiry = scan.expiry_date(this_year=at.year)
     except Malformed as fault:
         code = fault.errors[0].code if fault.errors else fault.code

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, RootModel, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, RootModel, model_validator
 
 from chalicelib.epcis.model import DOCUMENT_TYPES
 from chalicelib.gs1.refusal import shown
@@ -232,8 +232,11 @@ class VerdictsAnswer(AnswerModel):
     results: list[VerdictAnswer]
 
 
-class VerificationAnswer(RootModel[VerdictAnswer | VerdictsAnswer]):
+class VerificationAnswer(RootModel):  # type: ignore[type-arg]  # parametrised, it compiles at once
     """One verdict for one pack; `results` for `items`."""
+
+    model_config = ConfigDict(defer_build=True)
+    root: VerdictAnswer | VerdictsAnswer
 
 
 class Lots(AnswerModel):
