@@ -98,11 +98,11 @@ def _claim(body: ClaimBody, at: datetime) -> Claim:
         if body.gtin is None or body.serial is None:
             raise Malformed.field("/serial", "missing", "Expected gtin and serial, or scan.")
         return Claim(Sgtin.of(body.gtin, body.serial), body.lot, body.expiry)
-    try:
-        # Imported here: the table of all AIs is only for scans (cold start).
+    # Imported here: the table of all AIs is only for scans (cold start).
     from chalicelib.gs1.scan import parse_scan  # noqa: PLC0415
 
-    scan = parse_scan(body.scan)
+    try:
+        scan = parse_scan(body.scan)
         expiry = scan.expiry_date(this_year=at.year)
     except Malformed as fault:
         code = fault.errors[0].code if fault.errors else fault.code

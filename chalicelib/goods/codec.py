@@ -70,6 +70,8 @@ def encode_thing(thing: Thing) -> bytes:
         packed["i"] = [[str(lgtin), count] for lgtin, count in sorted(thing.inside.items())]
     if thing.spilled:
         packed["h"] = thing.spilled
+    if thing.height:
+        packed["d"] = thing.height
     return _pack(packed)
 
 
@@ -82,6 +84,7 @@ def decode_thing(body: bytes) -> Thing:
         contents=EpcSet.unpack(packed.get("c", {})),
         inside={Lgtin.parse(key): count for key, count in packed.get("i", ())},
         spilled=packed.get("h", 0),
+        height=packed.get("d", 0),
     )
 
 

@@ -154,6 +154,7 @@ class Thing:
         contents: what is directly inside now.
         inside: how many of which lots are inside, at every depth.
         spilled: how many further items hold entries of the trail.
+        height: how many levels of things are inside, at most; 0 when it is empty.
     """
 
     trail: tuple[Entry, ...] = ()
@@ -161,6 +162,7 @@ class Thing:
     contents: EpcSet = EMPTY
     inside: Mapping[Lgtin, int] = field(default_factory=dict)
     spilled: int = 0
+    height: int = 0
 
     @property
     def state(self) -> State:

@@ -4,7 +4,7 @@
 things in it and notes the event. Nothing here reads a clock, a table or a request.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -33,6 +33,9 @@ _REUSE = timedelta(days=365)
 
 _UNDO = timedelta(days=10)
 """A decommissioning may be undone within ten days, by who did it (EU 2016/161, Article 13)."""
+
+DEEPEST = 12
+"""Containers around a unit, at most: each is a read more for everything that is asked of it."""
 
 _SHOWN = 100
 """Field errors in one answer; more of them help nobody."""
@@ -136,10 +139,11 @@ class Decision:
         parent = self._parent(event, pointer)
         self._packable_into(parent, f"{pointer}/parent")
         check = _Check(self, f"{pointer}/children")
-        around = {str(parent), *self._chain(parent)}
+        around = (str(parent), *self._chain(parent))
         for epc in event.epcs:
             check.add(epc, self._not_packable(epc, around))
         check.done()
+        height = 1 + max(self.world.things[str(epc)].height for epc in event.epcs)
         at = self._moment(event)
         goods: dict[Lgtin, int] = {}
         packed = self._entry(Kind.PACKED, at, event, container=str(parent))
@@ -149,6 +153,8 @@ class Decision:
         added = EpcSet.of(event.epcs, self.world.places)
         self.world.hold(str(parent), added=added)
         self._count(parent, goods, 1, self._entry(Kind.FILLED, at, event))
+        for level, key in enumerate(around):
+            self.world.raise_to(key, height + level)
         self._note(event, goods)
 
     def _packable_into(self, parent: Epc, pointer: str) -> None:
@@ -176,7 +182,7 @@ class Decision:
             return None
         return "sscc_in_use", "it was shipped less than a year ago and may not be given anew"
 
-    def _not_packable(self, epc: Epc, around: set[str]) -> Refusal:
+    def _not_packable(self, epc: Epc, around: Sequence[str]) -> Refusal:
         if str(epc) in around:
             return "cycle", "a container cannot be packed into itself or into what it holds"
         now = self._situation(epc)
@@ -184,6 +190,8 @@ class Decision:
             return refusal
         if now.chain:
             return "already_packed", f"it is packed in {now.chain[0]}"
+        if self.world.things[str(epc)].height + len(around) > DEEPEST:
+            return "too_deep", f"more than {DEEPEST} containers would be around what is in it"
         return _not_alive(now) or self._recalled(epc)
 
     def _unpack(self, event: Event, pointer: str) -> None:

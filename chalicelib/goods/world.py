@@ -65,7 +65,14 @@ class World:
     def hold(self, key: str, *, added: EpcSet = EMPTY, removed: EpcSet = EMPTY) -> None:
         """Change what is directly inside a container."""
         thing = self.things.get(key, _NOTHING)
-        self.put(key, replace(thing, contents=(thing.contents | added) - removed))
+        contents = (thing.contents | added) - removed
+        height = thing.height if len(contents) else 0
+        self.put(key, replace(thing, contents=contents, height=height))
+
+    def raise_to(self, key: str, height: int) -> None:
+        """Note that so many levels of things are inside a container, at least."""
+        thing = self.things[key]
+        self.put(key, replace(thing, height=max(thing.height, height)))
 
     def count(self, key: str, goods: Mapping[Lgtin, int], sign: int) -> None:
         """Add to, or take from, what a container holds at every depth."""
