@@ -16,13 +16,10 @@ from uuid import UUID
 from chalicelib.errors import KeyReused, Malformed, NotFound, PacktrailError, Raced
 from chalicelib.notify import queue, transport
 from chalicelib.notify.address import read_url
-from chalicelib.notify.model import (
+from chalicelib.notify.model.delivery import (
     Attempt,
     Delivery,
-    Endpoint,
-    Message,
     Retry,
-    Seed,
     Status,
     Turn,
     abandoned,
@@ -31,6 +28,8 @@ from chalicelib.notify.model import (
     concluded,
     handed_on,
 )
+from chalicelib.notify.model.endpoint import Endpoint, Seed
+from chalicelib.notify.model.message import Message
 from chalicelib.notify.signing import secret, signed
 from chalicelib.notify.store.deliveries import DeliveryStore, begin_together
 from chalicelib.notify.store.endpoints import EndpointStore, no_webhook

@@ -6,7 +6,8 @@ from pydantic import Field, StringConstraints
 
 from chalicelib.http.fields import AnswerModel, Body, InstantField
 from chalicelib.notify.address import MOST_CHARACTERS
-from chalicelib.notify.model import Attempt, Delivery, Endpoint
+from chalicelib.notify.model.delivery import Attempt, Delivery
+from chalicelib.notify.model.endpoint import Endpoint
 
 UrlField = Annotated[
     str,

@@ -14,7 +14,9 @@ from chalicelib.directory.book import PartyStore
 from chalicelib.errors import PacktrailError, Raced
 from chalicelib.gs1.keys import Gln
 from chalicelib.notify import usecases as notify
-from chalicelib.notify.model import Delivery, Endpoint, Message, Retry, Status, Turn, instant
+from chalicelib.notify.model.delivery import Delivery, Retry, Status, Turn
+from chalicelib.notify.model.endpoint import Endpoint
+from chalicelib.notify.model.message import Message, instant
 from chalicelib.notify.store.deliveries import deliveries_of
 from chalicelib.notify.store.endpoints import endpoints_of
 from chalicelib.recall.model.notice import Affected, Notice, Told

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from chalicelib import clock
 from chalicelib.gs1.keys import Gln
-from chalicelib.notify.model import Turn
+from chalicelib.notify.model.delivery import Turn
 from chalicelib.notify.usecases import read_retry
 from chalicelib.recall import telling, usecases
 from chalicelib.recall.identification import identify

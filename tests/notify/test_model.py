@@ -8,29 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import Busy, Conflict
-from chalicelib.notify.model import (
+from chalicelib.notify.model.delivery import (
     DELAYS,
     LEASE,
-    OVERLAP,
-    REMEMBERED,
     Attempt,
     Delivery,
-    Endpoint,
-    Message,
     Retry,
-    Seed,
     Status,
     Turn,
     abandoned,
-    added,
     begun,
-    changed,
     claimed,
     concluded,
     handed_on,
     next_wait,
     retry_after,
 )
+from chalicelib.notify.model.endpoint import OVERLAP, REMEMBERED, Endpoint, Seed, added, changed
+from chalicelib.notify.model.message import Message
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from chalicelib.notify import usecases
-from chalicelib.notify.model import Message, Turn
+from chalicelib.notify.model.delivery import Turn
+from chalicelib.notify.model.message import Message
 from chalicelib.notify.routes import routes
 from chalicelib.notify.signing import secret
 from chalicelib.notify.store.endpoints import EndpointStore

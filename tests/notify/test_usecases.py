@@ -13,16 +13,9 @@ import pytest
 
 from chalicelib.errors import Busy, Conflict, KeyReused, Malformed, NotFound, Raced
 from chalicelib.notify import usecases
-from chalicelib.notify.model import (
-    LEASE,
-    Delivery,
-    Endpoint,
-    Message,
-    Retry,
-    Status,
-    Turn,
-    begun,
-)
+from chalicelib.notify.model.delivery import LEASE, Delivery, Retry, Status, Turn, begun
+from chalicelib.notify.model.endpoint import Endpoint
+from chalicelib.notify.model.message import Message
 from chalicelib.notify.signing import secret
 from chalicelib.notify.store.deliveries import DeliveryStore, deliveries_of
 from chalicelib.notify.store.endpoints import EndpointStore

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from chalicelib.notify.model import Attempt, Endpoint, Message, Seed, Turn, begun, concluded
+from chalicelib.notify.model.delivery import Attempt, Turn, begun, concluded
+from chalicelib.notify.model.endpoint import Endpoint, Seed
+from chalicelib.notify.model.message import Message
 from chalicelib.notify.wire import DeliveryAnswer, WebhookAnswer, WebhookBody
 
 

@@ -12,7 +12,8 @@ from chalicelib.epcis.model import Document
 from chalicelib.errors import Busy, PacktrailError, Raced
 from chalicelib.gs1.keys import Sgtin
 from chalicelib.notify import usecases as notify
-from chalicelib.notify.model import Delivery, Message, Retry, Status, Turn
+from chalicelib.notify.model.delivery import Delivery, Retry, Status, Turn
+from chalicelib.notify.model.message import Message
 from chalicelib.notify.signing import secret
 from chalicelib.notify.store.deliveries import deliveries_of
 from chalicelib.notify.store.endpoints import EndpointStore

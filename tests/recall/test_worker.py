@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.notify import usecases as notify
-from chalicelib.notify.model import Retry
+from chalicelib.notify.model.delivery import Retry
 from chalicelib.recall import worker
 from chalicelib.recall.model.notice import Told
 from tests.harness.streams import Streams, bad_day

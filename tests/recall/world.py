@@ -13,7 +13,8 @@ from chalicelib.gs1.keys import Gln, Lgtin, Sgtin
 from chalicelib.lots.model import Lot
 from chalicelib.lots.store import LotStore
 from chalicelib.notify import usecases as notify
-from chalicelib.notify.model import Endpoint, Turn
+from chalicelib.notify.model.delivery import Turn
+from chalicelib.notify.model.endpoint import Endpoint
 from chalicelib.notify.store.endpoints import EndpointStore
 from chalicelib.recall import telling, usecases, worker
 from chalicelib.recall.identification import identify

@@ -17,7 +17,7 @@ from typing import cast
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.errors import AlreadyExists, Conflict, Raced
-from chalicelib.notify.model import Attempt, Delivery, Status
+from chalicelib.notify.model.delivery import Attempt, Delivery, Status
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import Page, get, get_many, query
 from chalicelib.table.transaction import LIMIT, Transaction

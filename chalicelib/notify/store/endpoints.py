@@ -17,7 +17,7 @@ from typing import Any, cast
 from pynamodb.attributes import JSONAttribute, NumberAttribute
 
 from chalicelib.errors import NotFound, Raced
-from chalicelib.notify.model import Endpoint, Seed, added, changed
+from chalicelib.notify.model.endpoint import Endpoint, Seed, added, changed
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import get, get_many
 from chalicelib.table.transaction import Transaction

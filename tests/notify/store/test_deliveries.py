@@ -6,17 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.errors import Raced
-from chalicelib.notify.model import (
-    Attempt,
-    Delivery,
-    Endpoint,
-    Message,
-    Seed,
-    Turn,
-    begun,
-    concluded,
-    handed_on,
-)
+from chalicelib.notify.model.delivery import Attempt, Delivery, Turn, begun, concluded, handed_on
+from chalicelib.notify.model.endpoint import Endpoint, Seed
+from chalicelib.notify.model.message import Message
 from chalicelib.notify.store.deliveries import DeliveryStore, begin_together, deliveries_of
 from tests.harness.aws import Aws
 from tests.harness.faults import injected

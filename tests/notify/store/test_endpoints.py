@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib.errors import Conflict, NotFound, Raced
-from chalicelib.notify.model import Endpoint, Seed
+from chalicelib.notify.model.endpoint import Endpoint, Seed
 from chalicelib.notify.store.endpoints import EndpointStore, endpoints_of
 from chalicelib.table.transaction import Transaction
 from tests.harness.aws import Aws

@@ -1,24 +1,19 @@
-"""Telling a partner's machine: endpoints, messages, deliveries, and when to try again.
+"""Deliveries: one message to one endpoint, who sends it, and when to try again.
 
-A delivery is one message to one endpoint. It is claimed under a lease before anything is sent, so
-two workers never send it at the same time; what the receiver may still get twice carries the same
-`webhook-id` both times.
+A delivery is claimed under a lease before anything is sent, so two workers never send it at the
+same time; what the receiver may still get twice carries the same `webhook-id` both times.
 
-Source: Standard Webhooks 1.0; CloudEvents 1.0 (JSON format).
+Source: Standard Webhooks 1.0.
 """
 
-import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from typing import Any
 
-from chalicelib.errors import Busy, Conflict, Raced
-
-TYPES = frozenset({"recall.notice"})
-"""What an endpoint can subscribe to."""
+from chalicelib.errors import Busy, Conflict
+from chalicelib.notify.model.endpoint import Endpoint
+from chalicelib.notify.model.message import Message
 
 DELAYS = (
     timedelta(seconds=5),
@@ -39,15 +34,6 @@ JITTER = 0.2
 LEASE = timedelta(seconds=60)
 """How long a claim holds: longer than an attempt, shorter than a queue hides its message."""
 
-OVERLAP = timedelta(hours=24)
-"""How long the old secret still signs beside a new one."""
-
-MOST_ENDPOINTS = 20
-"""Live endpoints of one organisation."""
-
-REMEMBERED = 50
-"""Deleted endpoints of one organisation that a late repeat does not bring back."""
-
 
 class Status(StrEnum):
     """How far a delivery is."""
@@ -55,137 +41,6 @@ class Status(StrEnum):
     PENDING = "pending"
     DELIVERED = "delivered"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Seed:
-    """What a signing secret is derived from; not itself a secret.
-
-    Attributes:
-        text: unique for ever.
-        until: when it stops signing; None for the current one.
-    """
-
-    text: str
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """An address of an organisation that wants to be told.
-
-    Attributes:
-        id: 32 hexadecimal digits.
-        organisation: whose it is.
-        url: checked by `address`.
-        types: what it wants to hear of.
-        seeds: newest first; more than one while a rotation overlaps.
-        created: when it was registered.
-        fingerprint: of the request that registered it.
-        disabled: why nothing is sent any more; empty while it works.
-        deleted: taken away by its owner; kept so that a late repeat does not bring it back.
-        version: counts changes.
-    """
-
-    id: str
-    organisation: str
-    url: str
-    types: tuple[str, ...]
-    seeds: tuple[Seed, ...]
-    created: datetime
-    fingerprint: str
-    disabled: str = ""
-    deleted: bool = False
-    version: int = 1
-
-    def wants(self, kind: str) -> bool:
-        """Whether messages of that type are to be sent."""
-        return kind in self.types and not self.disabled and not self.deleted
-
-    def signing(self, at: datetime) -> tuple[str, ...]:
-        """Return the seeds that sign now, newest first."""
-        return tuple(seed.text for seed in self.seeds if seed.until is None or at < seed.until)
-
-    def rotated(self, seed: str, at: datetime) -> "Endpoint":
-        """Return it with a new secret; the one before signs for a day longer."""
-        if any(each.text == seed for each in self.seeds):
-            return self
-        old = [Seed(each.text, each.until or at + OVERLAP) for each in self.seeds]
-        kept = (each for each in old if each.until and at < each.until)
-        return replace(self, seeds=(Seed(seed), *kept), version=self.version + 1)
-
-    def without(self, reason: str) -> "Endpoint":
-        """Return it disabled."""
-        return replace(self, disabled=reason, version=self.version + 1)
-
-    def taken_away(self) -> "Endpoint":
-        """Return it deleted."""
-        return replace(self, deleted=True, version=self.version + 1)
-
-
-def added(standing: Sequence[Endpoint], endpoint: Endpoint) -> Sequence[Endpoint]:
-    """Return an organisation's endpoints with a new one, unless one stands under its id.
-
-    Raises:
-        Conflict: there are as many as there may be.
-    """
-    if any(each.id == endpoint.id for each in standing):
-        return standing
-    live = sum(not each.deleted for each in standing)
-    if live >= MOST_ENDPOINTS:
-        raise Conflict(
-            f"Found {live} webhooks, expected fewer than {MOST_ENDPOINTS}; delete one.",
-            code="too_many_webhooks",
-        )
-    deleted = [each.id for each in standing if each.deleted]
-    forgotten = set(deleted[: max(len(deleted) - REMEMBERED, 0)])
-    return [*(each for each in standing if each.id not in forgotten), endpoint]
-
-
-def changed(standing: Sequence[Endpoint], endpoint: Endpoint) -> Sequence[Endpoint]:
-    """Return an organisation's endpoints with one of them changed.
-
-    Raises:
-        Raced: it is not the version that was changed.
-    """
-    there = next((each for each in standing if each.id == endpoint.id), None)
-    if there is None or (there != endpoint and there.version != endpoint.version - 1):
-        raise Raced("The webhook was changed meanwhile; read it again.")
-    return [endpoint if each.id == endpoint.id else each for each in standing]
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is told.
-
-    Attributes:
-        id: unique and the same for each repeat; no full stop in it.
-        organisation: who is told.
-        type: one of `TYPES`.
-        source: URI reference of what it is about.
-        created: when it came to be.
-        data: JSON.
-    """
-
-    id: str
-    organisation: str
-    type: str
-    source: str
-    created: datetime
-    data: Mapping[str, Any]
-
-    def body(self) -> str:
-        """Return the CloudEvent, the same text every time."""
-        event = {
-            "specversion": "1.0",
-            "type": self.type,
-            "source": self.source,
-            "id": self.id,
-            "time": instant(self.created),
-            "datacontenttype": "application/json",
-            "data": self.data,
-        }
-        return json.dumps(event, separators=(",", ":"), allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,15 +167,6 @@ class Retry:
             attempt=len(delivery.attempts) + 1,
             due=delivery.due,
         )
-
-
-def instant(at: datetime) -> str:
-    """Return an instant as messages spell it (RFC 3339, UTC, milliseconds).
-
-    >>> instant(datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
-    '2026-11-23T09:30:00.000Z'
-    """
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def begun(message: Message, endpoint: Endpoint, turn: Turn) -> Delivery:
