@@ -144,11 +144,15 @@ def _micros(at: datetime) -> int:
 
 
 def _until(as_of: datetime | None) -> int:
-    """Return the last microsecond that a moment includes: times are told in milliseconds.
+    """Return the last microsecond that a moment includes.
 
-    What one request does at one time takes effect within microseconds, one thing after the other.
+    Times are told in whole milliseconds, and what one request does at one time takes effect within
+    microseconds, one thing after the other. So a whole millisecond includes all of it.
     """
-    return EVER if as_of is None else _micros(as_of) // 1000 * 1000 + 999
+    if as_of is None:
+        return EVER
+    at = _micros(as_of)
+    return at if at % 1000 else at + 999
 
 
 def _told(epc: Epc, actor: Actor, world: World, as_of: datetime | None) -> Situation:

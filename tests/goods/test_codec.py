@@ -68,6 +68,7 @@ things = st.builds(
     contents=sets,
     inside=st.dictionaries(lgtins, st.integers(1, 10**6), max_size=4),
     spilled=st.integers(0, 99),
+    height=st.integers(0, 12),
 )
 paged = st.builds(Thing, trail=trails.filter(bool), lot=lots) | st.just(MOVED)
 

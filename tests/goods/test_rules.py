@@ -1,6 +1,7 @@
 """What may happen to goods: every step, every reason to refuse it, and what is not said."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from chalicelib.epcis.model import BizStep, Quantity
 from chalicelib.errors import Conflict, Malformed, NotFound, PacktrailError, TooLarge
 from chalicelib.goods.history import related
 from chalicelib.goods.model import Kind, Status
+from chalicelib.goods.rules import DEEPEST
 from chalicelib.gs1.keys import Sgtin
 from chalicelib.lots.model import RecallMark
 from chalicelib.lots.model import Status as LotStatus
@@ -235,6 +237,34 @@ def test_a_container_that_is_filled_later_in_the_request_is_not_there_yet(scene:
 
     assert isinstance(refusal, NotFound)
     assert faults(refusal) == {"/items/0/children/0": "not_found"}
+
+
+def test_containers_are_nested_twelve_deep_and_no_deeper(scene: Scene) -> None:
+    boxes = [sscc(100 + number) for number in range(13)]
+    scene.pack("acme", boxes[0], unit(0))
+    for inner, outer in pairwise(boxes[:12]):
+        scene.pack("acme", outer, inner)
+    assert len(scene.where(unit(0)).chain) == DEEPEST == 12
+
+    outside = unchanged(scene, scene.pack, "acme", boxes[12], boxes[11])
+    scene.pack("acme", boxes[12], unit(1))
+    inside = unchanged(scene, scene.pack, "acme", boxes[0], boxes[12])
+
+    assert faults(outside) == faults(inside) == {"/children/0": "too_deep"}
+    assert scene.pack("acme", boxes[0], unit(2))
+
+
+def test_a_container_that_was_emptied_is_flat_again(scene: Scene) -> None:
+    boxes = [sscc(100 + number) for number in range(12)]
+    scene.pack("acme", boxes[0], unit(0))
+    for inner, outer in pairwise(boxes):
+        scene.pack("acme", outer, inner)
+    scene.unpack("acme", boxes[11])
+    scene.unpack("acme", boxes[10], boxes[9])
+
+    for box in boxes[10:]:
+        scene.pack("acme", box, unit(list(boxes).index(box)))
+        assert scene.thing(box).height == 1
 
 
 def test_a_unit_can_hold_others(scene: Scene) -> None:
