@@ -24,7 +24,7 @@ from chalicelib.notify.model.delivery import (
     next_wait,
     retry_after,
 )
-from chalicelib.notify.model.endpoint import OVERLAP, REMEMBERED, Endpoint, Seed, added, changed
+from chalicelib.notify.model.endpoint import Endpoint, Seed
 from chalicelib.notify.model.message import Message
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -170,43 +170,3 @@ def test_the_next_attempt_is_numbered_and_due() -> None:
     job = Retry.of(concluded(a_delivery(), an_attempt(), 0.0))
 
     assert (job.attempt, job.due, job.message) == (2, AT + timedelta(seconds=5), "m1")
-
-
-def test_an_endpoint_wants_what_it_subscribed_to_while_it_works() -> None:
-    assert an_endpoint().wants("recall.notice")
-    assert not an_endpoint().wants("unit.shipped")
-    assert not an_endpoint().without("it answered 410 Gone").wants("recall.notice")
-    assert not an_endpoint().taken_away().wants("recall.notice")
-
-
-def test_a_new_secret_signs_beside_the_old_one_for_a_day() -> None:
-    rotated = an_endpoint().rotated("s2", AT)
-
-    assert rotated.signing(AT) == ("s2", "s1")
-    assert rotated.signing(AT + OVERLAP) == ("s2",)
-    assert rotated.rotated("s2", AT) is rotated
-    assert rotated.rotated("s3", AT + OVERLAP).seeds == (
-        Seed("s3"),
-        Seed("s2", AT + 2 * OVERLAP),
-    )
-
-
-def test_a_message_is_a_cloud_event_and_always_the_same_text() -> None:
-    assert a_message().body() == (
-        '{"specversion":"1.0","type":"recall.notice","source":"/v1/recalls/r1","id":"m1",'
-        '"time":"2026-11-23T09:30:00.000Z","datacontenttype":"application/json",'
-        '"data":{"lots":["\\u00e4"]}}'
-    )
-
-
-def test_deleted_endpoints_are_forgotten_in_the_end() -> None:
-    endpoints: list[Endpoint] = []
-    for number in range(REMEMBERED + 10):
-        endpoints = [*added(endpoints, an_endpoint(id=f"e{number}"))]
-        endpoints = [*changed(endpoints, endpoints[-1].taken_away())]
-
-    endpoints = [*added(endpoints, an_endpoint(id="last"))]
-
-    assert len(endpoints) == REMEMBERED + 1
-    assert endpoints[0].id == "e10"
-    assert endpoints[-1].id == "last"
