@@ -1,6 +1,7 @@
 """Histories: what happened to goods while it happened to them, and who may know."""
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.epcis.model import Epc, Event
 from chalicelib.errors import PacktrailError
 from chalicelib.goods.history import (
+    Step,
     history,
     last_shipment,
     parties,
@@ -420,3 +422,75 @@ def _note(plain: Plain, event: Event) -> None:
 def _chain(plain: Plain, key: str) -> list[str]:
     outer = plain.inside.get(key)
     return [] if outer is None else [outer, *_chain(plain, outer)]
+
+
+# --- nobody learns a customer's customer, whatever happens
+
+
+FIRMS = ("acme", "meddist", "citypharm", "ruralpharm")
+BY_FIRM = {gln(name).digits: name for name in FIRMS}
+trades = st.tuples(
+    st.sampled_from(["send", "send", "ship", "pack", "pack", "unpack", "empty", "dispense"]),
+    st.sampled_from(units(3)),
+    st.sampled_from(FIRMS),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(trades, min_size=5, max_size=30))
+def test_nobody_learns_of_parties_that_it_does_not_trade_with(
+    deeds: list[tuple[str, Epc, str]],
+) -> None:
+    scene = Scene()
+    scene.commission("acme", units(3))
+    for number, (deed, epc, to) in enumerate(deeds):
+        with suppress(PacktrailError):
+            _trade(scene, number, deed, epc, to)
+    for epc in units(3):
+        steps = history(str(epc), scene.things)
+        for who in FIRMS:
+            if related(str(epc), scene.things, gln(who)):
+                _learns_only_of_its_partners(who, steps, scene.where(epc))
+
+
+def _trade(scene: Scene, number: int, deed: str, epc: Epc, to: str) -> None:
+    """Let the holder of a unit do something with it, or with what it is in; SSCCs bear names."""
+    now = scene.where(epc)
+    who = BY_FIRM[now.holder]
+    outer = epc_of(now.chain[-1]) if now.chain else epc
+    match deed:
+        case "send":
+            scene.send(who, to, outer)
+        case "ship":
+            scene.ship(who, to, epc)
+            scene.receive(to, epc)
+        case "pack":
+            scene.pack(who, sscc(number, who), outer)
+        case "unpack" if now.chain:
+            scene.unpack(who, epc_of(now.chain[0]), epc)
+        case "empty":
+            scene.unpack(who, outer)
+        case _:
+            scene.dispense(who, epc)
+
+
+def _learns_only_of_its_partners(who: str, steps: list[Step], now: Situation) -> None:
+    me = gln(who).digits
+    trade = [step.entry for step in steps if step.entry.kind in (Kind.SHIPPED, Kind.RECEIVED)]
+    partners = {me, ACME} | {
+        name for each in trade if me in (each.by, each.party) for name in (each.by, each.party)
+    }
+    passed = {key for key, entry in steps if me in (entry.by, entry.party)}
+    for key, found in visible(steps, gln(who)):
+        assert {found.by, found.party} <= partners | {""}
+        mine = me in (found.by, found.party)
+        containers = {name for name in (key, found.container) if name and "#" not in name}
+        for container in containers - passed if not mine else ():
+            assert gln(_named_on(container)).digits in partners
+    seen = told(now, steps, gln(who))
+    assert {seen.holder, seen.to} <= partners | {""}
+
+
+def _named_on(container: str) -> str:
+    """Return the organisation whose company prefix an SSCC bears."""
+    return next(name for name in FIRMS if container.startswith(f"0952{gln(name).digits[3]}"))
