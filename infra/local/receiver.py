@@ -48,6 +48,8 @@ class _Doorstep(http.server.BaseHTTPRequestHandler):
 
 class _Listener(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    # Up to 25 calls arrive at once; one that finds the queue full waits a second.
+    request_queue_size = 128
     receiver: "Receiver"
 
 

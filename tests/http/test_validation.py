@@ -150,9 +150,7 @@ def test_a_list_that_is_too_long_is_refused_in_words():
     item = b'{"gtin": "9506000134352", "expiry": "2028-06-30"}'
     raw = b'{"count": 1, "lots": [%s]}' % b",".join([item] * 4)
 
-    assert sentences(refused(Order, raw)) == {
-        "/lots": "found a list of 4, expected at most 3"
-    }
+    assert sentences(refused(Order, raw)) == {"/lots": "found a list of 4, expected at most 3"}
 
 
 def test_at_most_a_hundred_faults_are_listed():

@@ -43,7 +43,7 @@ def test_the_templates_settings_lie_on_top_of_chalices(found, stack):
 def test_queues_are_found_by_name(found, aws):
     assert found["on_recall_work"].url == aws.queue_url("recall")
     assert found["on_recall_work"].settings == QueueSettings(
-        batch_size=10, reports_failures=True, concurrency=5
+        batch_size=1, reports_failures=True, concurrency=5
     )
 
 
