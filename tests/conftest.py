@@ -27,6 +27,11 @@ for _name in [name for name in os.environ if name.startswith(("AWS_", "PACKTRAIL
 os.environ.update(test_environment(Path(_scratch.name)))
 
 
+def pytest_unconfigure() -> None:
+    """Take the scratch directory away."""
+    _scratch.cleanup()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """No sockets, except to this machine where a test asks with the `loopback` fixture."""

@@ -252,7 +252,7 @@ def test_goods_live_as_a_plain_dictionary_says(network: Network) -> None:
     run_state_machine_as_test(
         Run,
         settings=settings(
-            max_examples=20,
+            max_examples=16,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

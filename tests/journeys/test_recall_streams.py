@@ -100,7 +100,7 @@ def test_a_bad_day_tells_the_same(
 
 @pytest.mark.parametrize(
     ("kind", "first", "stride"),
-    [(Kind.KILLED_AFTER, 0, 17), (Kind.LOST, 5, 59), (Kind.THROTTLED, 11, 59)],
+    [(Kind.KILLED_AFTER, 0, 29), (Kind.LOST, 5, 97), (Kind.THROTTLED, 11, 97)],
 )
 def test_trouble_at_any_call_of_any_worker_tells_the_same(
     network: Network, opened: Saved, kind: Kind, first: int, stride: int
