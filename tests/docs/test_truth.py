@@ -13,8 +13,8 @@ from chalicelib.goods import rules, usecases
 from chalicelib.goods.store import IN_PLACE
 from chalicelib.goods.wire import MOST_CLAIMS, MOST_PACKINGS
 from chalicelib.http.readers import MAX_ITEMS
-from chalicelib.notify.model import delivery as webhooks
 from chalicelib.notify import transport
+from chalicelib.notify.model import delivery as webhooks
 from chalicelib.recall.model import recall
 from chalicelib.serial import wire as numbers
 from chalicelib.serial.allocation import SLOTS
