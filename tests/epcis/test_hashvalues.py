@@ -44,11 +44,10 @@ def test_what_is_no_time_stays(sent: str) -> None:
 
 
 @given(
-    st.datetimes(datetime.min + timedelta(days=3), datetime.max - timedelta(days=4)),
+    st.datetimes(timezones=st.just(UTC)).filter(lambda at: 1 < at.year < 9999),
     st.integers(-14 * 60, 14 * 60),
 )
-def test_the_time_zone_that_spells_a_time_does_not_matter(naive: datetime, minutes: int) -> None:
-    at = naive.replace(tzinfo=UTC)
+def test_the_time_zone_that_spells_a_time_does_not_matter(at: datetime, minutes: int) -> None:
     elsewhere = at.astimezone(timezone(timedelta(minutes=minutes)))
 
     assert instant(elsewhere.isoformat()) == instant(at.isoformat())
