@@ -17,105 +17,23 @@ Where the standard leaves a choice, the hashes that the reference implementation
 Where they contradict the standard they do not: a text that looks like a number stays a text.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
 from chalicelib.epcis.document import EventObject
-from chalicelib.epcis.hashvalues import (
-    STANDARD,
-    VOCABULARY,
-    cbv,
-    identifier,
-    instant,
-    number,
-    text,
-    word,
+from chalicelib.epcis.hashorder import (
+    EVENT,
+    PAIRS,
+    PERSISTENT,
+    QUANTITY,
+    SENSOR,
+    UNSAID,
+    Group,
+    Spell,
 )
+from chalicelib.epcis.hashvalues import STANDARD, identifier, text
 
-_Spell = Callable[[Any, Mapping[str, str]], str]
-
-
-def _of(vocabulary: str) -> _Spell:
-    return lambda value, namespaces: word(value, vocabulary, namespaces)
-
-
-def _time(value: Any, _: Mapping[str, str]) -> str:
-    return instant(value)
-
-
-def _number(value: Any, _: Mapping[str, str]) -> str:
-    return number(value)
-
-
-_EPCS, _QUANTITIES, _PLACE, _VALUES, _SENSORS = "epcs", "quantities", "place", "values", "sensors"
-_EVENT: dict[str, _Spell | str] = {
-    "eventTime": _time,
-    "eventTimeZoneOffset": text,
-    "certificationInfo": text,
-    "parentID": text,
-    "epcList": _EPCS,
-    "inputEPCList": _EPCS,
-    "childEPCs": _EPCS,
-    "quantityList": _QUANTITIES,
-    "childQuantityList": _QUANTITIES,
-    "inputQuantityList": _QUANTITIES,
-    "outputEPCList": _EPCS,
-    "outputQuantityList": _QUANTITIES,
-    "action": text,
-    "transformationID": text,
-    "bizStep": _of(cbv("BizStep")),
-    "disposition": _of(cbv("Disp")),
-    "persistentDisposition": _VALUES,
-    "readPoint": _PLACE,
-    "bizLocation": _PLACE,
-    "sensorElementList": _SENSORS,
-}
-_QUANTITY: dict[str, _Spell] = {"epcClass": text, "quantity": _number, "uom": text}
-_PERSISTENT = {"set": _of(cbv("Disp")), "unset": _of(cbv("Disp"))}
-_SOURCE_TYPE = _of(cbv("SDT"))
-_PAIRS: dict[str, dict[str, _Spell]] = {
-    "bizTransactionList": {"type": _of(cbv("BTT")), "bizTransaction": text},
-    "sourceList": {"type": _SOURCE_TYPE, "source": text},
-    "destinationList": {"type": _SOURCE_TYPE, "destination": text},
-}
-_METADATA: dict[str, _Spell] = {
-    "time": _time,
-    "startTime": _time,
-    "endTime": _time,
-    "deviceID": text,
-    "deviceMetadata": text,
-    "rawData": text,
-    "dataProcessingMethod": text,
-    "bizRules": text,
-}
-_REPORT: dict[str, _Spell] = {
-    "type": _of(VOCABULARY),
-    "exception": _of(VOCABULARY),
-    "deviceID": text,
-    "deviceMetadata": text,
-    "rawData": text,
-    "dataProcessingMethod": text,
-    "time": _time,
-    "microorganism": text,
-    "chemicalSubstance": text,
-    "value": _number,
-    "component": _of(cbv("Comp")),
-    "stringValue": text,
-    "booleanValue": text,
-    "hexBinaryValue": text,
-    "uriValue": text,
-    "minValue": _number,
-    "maxValue": _number,
-    "meanValue": _number,
-    "sDev": _number,
-    "percRank": _number,
-    "percValue": _number,
-    "uom": text,
-    "coordinateReferenceSystem": text,
-}
-_SENSOR = {"sensorMetadata": _METADATA, "sensorReport": _REPORT}
-_NOT_SAID = frozenset({"type", "eventID", "recordTime", "errorDeclaration"})
 _COMMENT = f"{{{STANDARD['rdfs']}}}comment"
 
 
@@ -151,33 +69,33 @@ class _Canonical:
     def text(self) -> str:
         event = self._event
         parts = [f"eventType={text(event.get('type', ''), {})}"]
-        for name, spell in _EVENT.items():
+        for name, spell in EVENT.items():
             if event.get(name) is not None:
                 parts.append(self._field(name, spell, event[name]))
         return "".join(parts) + "".join(sorted(self._tail()))
 
-    def _field(self, name: str, spell: _Spell | str, value: Any) -> str:
-        if not isinstance(spell, str):
+    def _field(self, name: str, spell: Spell | Group, value: Any) -> str:
+        if not isinstance(spell, Group):
             return "".join(sorted(self._values(name, spell, value)))
-        if spell is _EPCS:
+        if spell is Group.EPCS:
             return _named(name, self._epcs(_each(value)))
-        if spell is _QUANTITIES:
-            quantities = self._children("quantityElement", _QUANTITY, value)
+        if spell is Group.QUANTITIES:
+            quantities = self._children("quantityElement", QUANTITY, value)
             return _named(name, "".join(sorted(quantities)))
-        if spell is _SENSORS:
+        if spell is Group.SENSORS:
             return _named(name, "".join(sorted(filter(None, map(self._sensor, _each(value))))))
-        fields = {"id": text} if spell is _PLACE else _PERSISTENT
+        fields = {"id": text} if spell is Group.PLACE else PERSISTENT
         return _named(name, self._members(value, fields))
 
     def _tail(self) -> Iterable[str]:
         for name, value in self._event.items():
-            if name in _PAIRS:
-                yield _named(name, "".join(sorted(self._children("", _PAIRS[name], value))))
+            if name in PAIRS:
+                yield _named(name, "".join(sorted(self._children("", PAIRS[name], value))))
             elif name == "sensorElementList":
                 yield _named(name, "".join(sorted(filter(None, map(self._left, _each(value))))))
             elif name == "ilmd" and not value:
                 continue
-            elif name not in _EVENT and name not in _NOT_SAID:
+            elif name not in EVENT and name not in UNSAID:
                 yield from self._extension(name, value)
 
     def _epcs(self, epcs: list[Any]) -> str:
@@ -188,10 +106,10 @@ class _Canonical:
         spelt.sort()
         return "".join([f"epc={epc}" for epc in spelt])
 
-    def _children(self, name: str, fields: Mapping[str, _Spell], value: Any) -> list[str]:
+    def _children(self, name: str, fields: Mapping[str, Spell], value: Any) -> list[str]:
         return [_named(name, self._members(each, fields)) for each in _each(value)]
 
-    def _members(self, value: Any, fields: Mapping[str, _Spell]) -> str:
+    def _members(self, value: Any, fields: Mapping[str, Spell]) -> str:
         """Return the fields of an object in their order, then all others in that of their names."""
         if not isinstance(value, dict):
             return f"={text(value, self._namespaces)}"
@@ -199,7 +117,7 @@ class _Canonical:
         rest = [name for name in value if name not in fields]
         return listed + "".join(sorted(self._extensions(value, rest)))
 
-    def _listed(self, value: Mapping[str, Any], fields: Mapping[str, _Spell]) -> str:
+    def _listed(self, value: Mapping[str, Any], fields: Mapping[str, Spell]) -> str:
         parts = [
             "".join(sorted(self._values(name, spell, value[name])))
             for name, spell in fields.items()
@@ -207,7 +125,7 @@ class _Canonical:
         ]
         return "".join(parts)
 
-    def _values(self, name: str, spell: _Spell, value: Any) -> Iterable[str]:
+    def _values(self, name: str, spell: Spell, value: Any) -> Iterable[str]:
         for each in _each(value):
             if isinstance(each, dict):
                 yield from self._extension(name, each)
@@ -218,7 +136,7 @@ class _Canonical:
         if not isinstance(element, dict):
             return _named("sensorElement", self._members(element, {}))
         parts = []
-        for name, fields in _SENSOR.items():
+        for name, fields in SENSOR.items():
             parts += sorted(
                 filter(
                     None, (self._reading(name, fields, each) for each in _each(element.get(name)))
@@ -227,7 +145,7 @@ class _Canonical:
         others = [name for name in element if ":" in name]
         return _named("sensorElement", "".join(parts + sorted(self._extensions(element, others))))
 
-    def _reading(self, name: str, fields: Mapping[str, _Spell], value: Any) -> str:
+    def _reading(self, name: str, fields: Mapping[str, Spell], value: Any) -> str:
         if not isinstance(value, dict):
             return _named(name, self._members(value, fields))
         others = [each for each in value if ":" in each]
@@ -240,14 +158,14 @@ class _Canonical:
             return ""
         parts = []
         for name, value in element.items():
-            if name in _SENSOR:
+            if name in SENSOR:
                 readings = [each for each in _each(value) if isinstance(each, dict)]
-                parts += [_named(name, self._unlisted(each, _SENSOR[name])) for each in readings]
+                parts += [_named(name, self._unlisted(each, SENSOR[name])) for each in readings]
             elif ":" not in name:
                 parts += self._extension(name, value)
         return _named("sensorElement", "".join(sorted(filter(None, parts))))
 
-    def _unlisted(self, value: Mapping[str, Any], fields: Mapping[str, _Spell]) -> str:
+    def _unlisted(self, value: Mapping[str, Any], fields: Mapping[str, Spell]) -> str:
         names = [name for name in value if name not in fields and ":" not in name]
         return "".join(sorted(self._extensions(value, names)))
 

@@ -15,7 +15,7 @@ from chalicelib.gs1.checkdigit import check_digit
 from chalicelib.gs1.identifiers import known
 from chalicelib.gs1.keys import CANONICAL, Elements
 from chalicelib.gs1.schemes import elements_of, urn_of
-from chalicelib.gs1.spelling import in_link, in_urn, unescaped
+from chalicelib.gs1.spelling import fits, in_link, in_urn, unescaped
 
 _LINK = re.compile(r"https?://[^/?#\s]+(/[^?#\s]*)(?:[?#]\S*)?", re.IGNORECASE)
 _PLAIN_LINK = re.compile(
@@ -82,8 +82,11 @@ def canonical_uri(uri: str) -> str:
     if uri.startswith(_ITEMS):
         scheme_and_class, _, serial = uri.partition(".")
         reference, _, serial = serial.partition(".")
-        if _PLAIN(serial) and (front := _item_front(scheme_and_class, reference)):
-            return front + serial
+        if front := _item_front(scheme_and_class, reference):
+            if _PLAIN(serial):
+                return front + serial
+            text = unescaped(serial)
+            return front + in_link(text) if fits(text) else uri
     elif uri.startswith(_UNIT):
         prefix, _, reference = uri[16:].partition(".")
         payload = reference[:1] + prefix + reference[1:]
