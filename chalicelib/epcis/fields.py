@@ -6,18 +6,14 @@ nothing and never goes deeper than the shape that it was made for.
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from math import isfinite
 from typing import Any
 
+from chalicelib.epcis.faults import MOST_FAULTS, Faults, described, step
 from chalicelib.epcis.words import RESERVED, RESERVED_ON_WEB, STANDARD_PREFIXES, Vocabulary
-from chalicelib.errors import FieldError
-from chalicelib.gs1.refusal import LONGEST_SHOWN, shown
-
-MOST_FAULTS = 100
-"""So many faults of one event are told; who sends more has a fault of principle."""
+from chalicelib.gs1.refusal import shown
 
 # RFC 3986 and 3987 leniently: a scheme or blank node, no space, nothing that must be escaped.
 _URI_TEXT = r"[A-Za-z_][A-Za-z0-9+.\-]*:[^\s\x00-\x20\x7f<>\"{}|\\^`]+"
@@ -31,73 +27,25 @@ _INSTANT = re.compile(
 )
 _UOM = re.compile(r"[A-Z0-9]{2,3}")
 _HEX = re.compile(r"[0-9A-Fa-f]+")
-_FIRST_FRACTION = slice(0, 6)
-_SHOWN_BITS = 128
-
-
-@dataclass(slots=True)
-class Faults:
-    """The faults of one event so far.
-
-    Attributes:
-        prefixes: those that its own context binds.
-        found: in the order of discovery, at most `MOST_FAULTS`.
-    """
-
-    prefixes: Collection[str] = ()
-    found: list[FieldError] = field(default_factory=list)
-
-    @property
-    def full(self) -> bool:
-        """Return whether no more faults are told."""
-        return len(self.found) >= MOST_FAULTS
-
-    def add(self, pointer: str, code: str, found: str, expected: str) -> None:
-        """Note a fault."""
-        if not self.full:
-            self.found.append(FieldError(pointer, code, f"found {found}, expected {expected}"))
-
 
 Check = Callable[[Any, str, Faults], None]
 """Looks at a value at a pointer and notes its faults."""
 
 
-def step(key: str | int) -> str:
-    """Return one step of a JSON pointer (RFC 6901)."""
-    return "/" + str(key).replace("~", "~0").replace("/", "~1")
-
-
-def described(value: object) -> str:
-    """Return what a value is, for people, in few characters."""
-    if isinstance(value, str):
-        return shown(value)
-    if isinstance(value, bool) or value is None:
-        return {True: "true", False: "false", None: "null"}[value]
-    if isinstance(value, int):
-        return str(value) if value.bit_length() <= _SHOWN_BITS else "a very large number"
-    if isinstance(value, float | Decimal):
-        return str(value)[:LONGEST_SHOWN]
-    if isinstance(value, Mapping):
-        return "an object"
-    return "a list" if isinstance(value, list | tuple) else f"a {type(value).__name__}"
-
-
 def instant_of(text: object) -> datetime | None:
     """Return the instant that a date-time with zone says; None when it is not one.
 
-    Fractions beyond the microsecond are cut off.
+    Fractions beyond the microsecond are cut off. What is no instant in UTC, at the very ends of the
+    calendar, is none.
     """
     if not isinstance(text, str) or not _INSTANT.fullmatch(text):
         return None
-    whole, zone = text[:19], text[19:]
-    if zone.startswith("."):
-        digits = re.match(r"\.[0-9]+", zone)
-        cut = digits[0] if digits else ""
-        whole, zone = whole + "." + cut[1:][_FIRST_FRACTION].ljust(6, "0"), zone[len(cut) :]
     try:
-        return datetime.fromisoformat(whole + zone)
-    except ValueError:
-        return None  # 31 February, hour 25
+        found = datetime.fromisoformat(text)
+        found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None  # 31 February, hour 25, the year 0
+    return found
 
 
 def instant(value: Any, pointer: str, faults: Faults) -> None:

@@ -9,10 +9,9 @@ from typing import Any
 
 from chalicelib.epcis import meaning, shape
 from chalicelib.epcis.document import EpcisDocument, EventObject, Kind
+from chalicelib.epcis.faults import MOST_FAULTS, Faults
 from chalicelib.epcis.fields import (
-    MOST_FAULTS,
     Check,
-    Faults,
     instant,
     listed,
     record,

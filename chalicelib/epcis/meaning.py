@@ -16,7 +16,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from chalicelib.epcis.fields import Faults, described, instant_of
+from chalicelib.epcis.faults import Faults, described
+from chalicelib.epcis.fields import instant_of
 from chalicelib.epcis.schemes import Identity, Kind, identify
 from chalicelib.errors import FieldError, Malformed
 from chalicelib.gs1.keys import Gln

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.epcis import words
+from chalicelib.epcis.faults import Faults, described
 from chalicelib.epcis.fields import (
     Check,
-    Faults,
     boolean,
-    described,
     either,
     hexadecimal,
     instant,

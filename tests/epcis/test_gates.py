@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.epcis.document import EpcisDocument, Kind
-from chalicelib.epcis.fields import MOST_FAULTS
+from chalicelib.epcis.faults import MOST_FAULTS
 from chalicelib.epcis.gates import check_document, check_event, check_header
 from chalicelib.epcis.shape import FIELDS, check
 from tests.epcis.samples import events, json_like, resolves

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.epcis.fields import MOST_FAULTS
+from chalicelib.epcis.faults import MOST_FAULTS
 from chalicelib.epcis.gates import check_event
 from chalicelib.epcis.repair import Repair, Repaired, repair
 from chalicelib.epcis.shape import FIELDS

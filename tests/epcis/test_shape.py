@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.epcis.fields import MOST_FAULTS
+from chalicelib.epcis.faults import MOST_FAULTS
 from chalicelib.epcis.shape import FIELDS, at_fault, check
 from chalicelib.errors import FieldError
 from tests.epcis.samples import events, json_like, resolves
