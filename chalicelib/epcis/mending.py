@@ -95,8 +95,10 @@ def _respelt(code: str, respell: Callable[[str], str]) -> Mend:
 
 def _number(value: Any, pointer: str, repairs: Repairs) -> Any:
     bare = value.get("@value") if isinstance(value, Mapping) and len(value) == 1 else value
+    if isinstance(bare, int | float | Decimal) and bare is not value:
+        return repairs.note(pointer, "number", value, bare)
     if not isinstance(bare, str):
-        return value if bare is value else repairs.note(pointer, "number", value, bare)
+        return value
     text = bare.strip()
     if not text:
         return repairs.note(pointer, "empty", value, NOTHING)

@@ -9,17 +9,17 @@ An event that passes the gates is never touched, nor is a field without fault, n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from chalicelib.epcis.document import EventObject
+from chalicelib.epcis.document import EpcisDocument, EventObject
 from chalicelib.epcis.faults import MOST_FAULTS, step
 from chalicelib.epcis.fields import instant_of
-from chalicelib.epcis.gates import check_event
+from chalicelib.epcis.gates import check_event, check_header
 from chalicelib.epcis.mending import FIELDS, NOTHING, Repair, Repairs
 from chalicelib.epcis.shape import at_fault
 from chalicelib.errors import FieldError
 
-__all__ = ["TOLERATED", "Repair", "Repaired", "repair"]
+__all__ = ["TOLERATED", "Repair", "Repaired", "RepairedDocument", "repair", "repair_header"]
 
 TOLERATED = ("1.0", "1.1", "1.2")
 """Versions whose events are repaired; who sends EPCIS 2.0 sends it right."""
@@ -36,6 +36,21 @@ class Repaired:
     """
 
     event: EventObject
+    repairs: list[Repair]
+    faults: list[FieldError]
+
+
+@dataclass(frozen=True, slots=True)
+class RepairedDocument:
+    """A document after repair of its header.
+
+    Attributes:
+        document: as taken; the one that was given when nothing was repaired.
+        repairs: what was put right.
+        faults: what `check_header` still finds.
+    """
+
+    document: EpcisDocument
     repairs: list[Repair]
     faults: list[FieldError]
 
@@ -64,6 +79,22 @@ def repair(event: EventObject, version: str) -> Repaired:
     if not repairs.made:
         return Repaired(event, [], faults)
     return Repaired(mended, repairs.made, check_event(mended))
+
+
+def repair_header(document: EpcisDocument) -> RepairedDocument:
+    """Put right what a document of EPCIS 1.x says of itself, and judge the rest.
+
+    Its events are neither read nor judged.
+    """
+    faults = check_header(document)
+    if not faults or document.version not in TOLERATED:
+        return RepairedDocument(document, [], faults)
+    repairs = Repairs()
+    created = FIELDS["recordTime"](document.created, "/creationDate", repairs)
+    if created is NOTHING or not repairs.made:
+        return RepairedDocument(document, [], faults)
+    mended = replace(document, created=created)
+    return RepairedDocument(mended, repairs.made, check_header(mended))
 
 
 def _add_offset(event: EventObject, repairs: Repairs) -> None:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.epcis.document import EpcisDocument
 from chalicelib.epcis.faults import MOST_FAULTS
 from chalicelib.epcis.gates import check_event
-from chalicelib.epcis.repair import Repair, Repaired, repair
+from chalicelib.epcis.repair import Repair, Repaired, repair, repair_header
 from chalicelib.epcis.shape import FIELDS
 from tests.epcis.samples import events, json_like, resolves
 from tests.epcis.test_shape import OBJECT
@@ -162,6 +163,33 @@ def test_no_published_event_that_is_valid_is_touched() -> None:
     ]
 
     assert touched == []
+
+
+def test_the_date_of_a_document_is_put_right_like_that_of_an_event() -> None:
+    found = repair_header(EpcisDocument([], version="1.2", created="2016‐03‐ 15T10:11:16Z"))
+
+    assert found.document.created == "2016-03-15T10:11:16Z"
+    assert ([each.pointer for each in found.repairs], found.faults) == (["/creationDate"], [])
+
+
+@pytest.mark.parametrize(
+    ("version", "created", "codes"),
+    [
+        ("1.2", "2016-03-15T10:11:16Z", []),
+        ("1.2", "2016-03-15", ["date_time"]),
+        ("1.2", "", ["missing"]),
+        ("1.2", " ", ["date_time"]),
+        ("2.0", "2016-03-15 10:11:16Z", ["date_time"]),
+    ],
+)
+def test_a_document_is_left_alone_that_is_right_or_unclear(
+    version: str, created: str, codes: list[str]
+) -> None:
+    document = EpcisDocument([], version=version, created=created)
+    found = repair_header(document)
+
+    assert (found.document, found.repairs) == (document, [])
+    assert [fault.code for fault in found.faults] == codes
 
 
 @settings(max_examples=100, deadline=None)
