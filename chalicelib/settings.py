@@ -23,6 +23,7 @@ class Settings:
         key_file: path of the root secret on one machine.
         user_pool: Cognito user pool in which clients are made; empty for the local issuer.
         public_url: scheme, host and port that links in answers begin with.
+        bucket: full name of the bucket of documents; on AWS, only functions that use it know it.
     """
 
     prefix: str
@@ -34,6 +35,7 @@ class Settings:
     key_file: str
     user_pool: str
     public_url: str
+    bucket: str
 
     def table(self, name: str) -> str:
         """Return the full name of one of the tables: `events`, `units`, `lots`, …."""
@@ -58,4 +60,5 @@ def settings() -> Settings:
         key_file=env.get("PACKTRAIL_KEY_FILE", ""),
         user_pool=env.get("PACKTRAIL_USER_POOL", ""),
         public_url=env.get("PACKTRAIL_PUBLIC_URL", ""),
+        bucket=env.get("PACKTRAIL_BUCKET", ""),
     )

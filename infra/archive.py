@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
-SERVICES = frozenset({"cognito-idp", "dynamodb", "kms", "sqs"})
+SERVICES = frozenset({"cognito-idp", "dynamodb", "kms", "s3", "sqs"})
 """The AWS services that the product calls; botocore's descriptions of the other 400 stay behind."""
 
 TASK_ROOT = "/var/task"

@@ -17,6 +17,8 @@ from infra.template import Template, of_type, sources, target
 RUNTIMES = frozenset({"python3.11", "python3.12", "python3.13"})
 
 WILDCARDS: Mapping[tuple[str, str], str] = {
+    ("ApiHandlerRole", "KeepDocuments"): "any object below two prefixes of the one bucket",
+    ("OnCapturesRole", "ReadDocuments"): "any object below one prefix of the one bucket",
     ("RootKey", "TheAccountAdministersButDoesNotUse"): "in a key's own policy `*` is that key",
     ("RootKey", "OnlyTheseRolesDerive"): "in a key's own policy `*` is that key",
     ("APIHandlerInvokePermission", ""): "any method of this one API may call the function",
@@ -34,6 +36,7 @@ NAMES: Mapping[str, str] = {
     "AWS::KMS::Alias": "AliasName",
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::S3::Bucket": "BucketName",
     "AWS::SNS::Topic": "TopicName",
     "AWS::SQS::Queue": "QueueName",
 }
@@ -56,6 +59,7 @@ def problems(template: Template, items: Iterable[type[Item]]) -> list[str]:
         _unnamed,
         _odd_functions,
         _careless_tables,
+        _careless_buckets,
     )
     found = [problem for check in checks for problem in check(template)]
     return found + list(_other_keys(template, items))
@@ -211,6 +215,32 @@ def _careless_tables(template: Template) -> Iterator[str]:
             yield f"{name}: what cannot be rebuilt must be retained, protected and backed up"
         if not table.get("SSESpecification", {}).get("SSEEnabled"):
             yield f"{name}: not encrypted with a key whose use is logged"
+
+
+def _careless_buckets(template: Template) -> Iterator[str]:
+    """Documents are evidence: they stay, and nobody outside of the account sees them."""
+    private = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    refusing = _buckets_that_refuse_the_clear(template)
+    for name, bucket in of_type(template, "AWS::S3::Bucket").items():
+        if template["Resources"][name].get("DeletionPolicy") != "Retain":
+            yield f"{name}: what cannot be rebuilt must be retained"
+        blocked = bucket.get("PublicAccessBlockConfiguration", {})
+        if not all(blocked.get(way) is True for way in private):
+            yield f"{name}: not every way to make it public is blocked"
+        if not bucket.get("BucketEncryption"):
+            yield f"{name}: not encrypted with a key whose use is logged"
+        if name not in refusing:
+            yield f"{name}: its policy does not refuse requests without TLS"
+
+
+def _buckets_that_refuse_the_clear(template: Template) -> set[str]:
+    return {
+        target(policy["Bucket"])
+        for policy in of_type(template, "AWS::S3::BucketPolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Deny"
+        and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+    }
 
 
 def _other_keys(template: Template, items: Iterable[type[Item]]) -> Iterator[str]:

@@ -10,13 +10,15 @@ from chalicelib.settings import settings
 def test_an_empty_environment_gives_settings_that_allow_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in ("PREFIX", "ISSUER", "LOCAL", "KEY_FILE", "KEY_ID", "JWKS_URL", "PUBLIC_URL"):
+    names = ("PREFIX", "ISSUER", "LOCAL", "KEY_FILE", "KEY_ID", "JWKS_URL", "PUBLIC_URL", "BUCKET")
+    for name in names:
         monkeypatch.delenv(f"PACKTRAIL_{name}", raising=False)
     settings.cache_clear()
 
     assert settings().table("events") == "packtrail-events"
     assert settings().local is False
     assert settings().key_id == settings().key_file == settings().issuer == ""
+    assert settings().bucket == ""
 
 
 def test_names_of_tables_and_queues_begin_with_the_prefix(monkeypatch: pytest.MonkeyPatch) -> None:

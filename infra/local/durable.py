@@ -29,9 +29,10 @@ _DEFINES_TABLES = frozenset(
     {"CreateTable", "UpdateTable", "DeleteTable", "UpdateTimeToLive", "TagResource"}
 )
 _DEFINES_QUEUES = frozenset({"CreateQueue", "SetQueueAttributes", "DeleteQueue", "TagQueue"})
+_OBJECT_KINDS = ("object", "body")
 
 Answer = tuple[int, dict[str, str], bytes]
-Door = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Answer]]
+Door = Callable[..., Awaitable[Answer]]
 
 
 class Store:
@@ -56,7 +57,7 @@ class Store:
         )
 
     def put(self, kind: str, scope: str, key: str, body: Any) -> None:
-        """Keep a thing; `body` is read when the request is committed."""
+        """Keep a thing, as bytes, text or JSON; it is read when the request is committed."""
         self._pending.append(("INSERT OR REPLACE INTO things VALUES (?, ?, ?, ?)",
                               (kind, scope, key, body)))  # fmt: skip
 
@@ -81,11 +82,12 @@ class Store:
         self._db.execute("BEGIN IMMEDIATE")
         for statement, values in pending:
             *known, last = values
-            self._db.execute(statement, (*known, last if isinstance(last, str) else _dump(last)))
+            as_it_is = isinstance(last, str | bytes)
+            self._db.execute(statement, (*known, last if as_it_is else _dump(last)))
         self._db.execute("COMMIT")
         self._unsynced.set()
 
-    def load(self, kind: str) -> Iterator[tuple[str, str, str]]:
+    def load(self, kind: str) -> Iterator[tuple[str, str, Any]]:
         """Yield (scope, key, body) of a kind, in the order in which they were last put."""
         yield from self._db.execute(
             "SELECT scope, key, body FROM things WHERE kind = ? ORDER BY rowid", (kind,)
@@ -113,28 +115,36 @@ def _dump(body: Any) -> str:
     return json.dumps(body, separators=(",", ":"))
 
 
-def make_durable(store: Store, dynamodb: Any, sqs: Any, persistence: Any) -> None:
+def make_durable(store: Store, persistence: Any, *, dynamodb: Any, sqs: Any, s3: Any) -> None:
     """Restore what the store holds into ministack, then keep every further change.
 
-    The modules are ministack's: `services.dynamodb`, `services.sqs`, `core.persistence`.
+    The modules are ministack's: `core.persistence`, and those of the services.
     """
     tables, queues = _Tables(store, dynamodb, persistence), _Queues(store, sqs)
+    buckets = _Buckets(store, s3, persistence)
     tables.restore()
     queues.restore()
+    buckets.restore()
     dynamodb._set_item = tables.set_item
     dynamodb._remove_item = tables.remove_item
     dynamodb._emit_stream_event = tables.emit
     dynamodb.handle_request = _committing(store, dynamodb.handle_request, tables.changed)
     sqs.handle_request = _committing(store, sqs.handle_request, queues.changed)
+    s3.handle_request = _committing(store, s3.handle_request, buckets.changed)
 
 
 def _committing(store: Store, door: Door, changed: Callable[[str], None]) -> Door:
     """Let no answer out before what it says is durable."""
 
     async def durable(
-        method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        query: dict[str, Any],
+        **more: Any,
     ) -> Answer:
-        answer = await door(method, path, headers, body, query)
+        answer = await door(method, path, headers, body, query, **more)
         changed(headers.get("x-amz-target", "").rpartition(".")[2])
         try:
             store.commit()
@@ -290,3 +300,52 @@ class _Queues:
 
 def _delivery(message: dict[str, Any]) -> tuple[Any, ...]:
     return (message["receive_count"], message["visible_at"], message["receipt_handle"])
+
+
+class _Buckets:
+    """Objects and definitions of buckets; uploads in parts count when they are complete."""
+
+    def __init__(self, store: Store, s3: Any, persistence: Any) -> None:
+        self._store, self._s3, self._persistence = store, s3, persistence
+        self._definition = ""
+        self._known: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def changed(self, _: str) -> None:
+        # S3 names no action; what a request changed is seen by comparing.
+        self._keep_definitions()
+        buckets = {_dump(scope): bucket for scope, bucket in self._s3._buckets._data.items()}
+        for gone in self._known.keys() - buckets.keys():
+            for kind in _OBJECT_KINDS:
+                self._store.drop_scope(kind, gone)
+            del self._known[gone]
+        for scope, bucket in buckets.items():
+            self._keep_objects(scope, bucket["objects"])
+
+    def _keep_definitions(self) -> None:
+        body = json.dumps(self._s3.get_state(), default=self._persistence._json_default)
+        if body != self._definition:
+            self._definition = body
+            self._store.put("definition", "s3", "", body)
+
+    def _keep_objects(self, scope: str, objects: dict[str, dict[str, Any]]) -> None:
+        known = self._known.setdefault(scope, {})
+        for key, thing in objects.items():
+            if known.get(key) is not thing:
+                self._store.put("object", scope, key, {**thing, "body": None})
+                self._store.put("body", scope, key, bytes(thing["body"]))
+        for gone in known.keys() - objects.keys():
+            for kind in _OBJECT_KINDS:
+                self._store.drop(kind, scope, gone)
+        self._known[scope] = dict(objects)
+
+    def restore(self) -> None:
+        for _, _, body in self._store.load("definition"):
+            state = json.loads(body, object_hook=self._persistence._json_object_hook)
+            if "buckets_meta" in state:
+                self._s3._restore_state(state)
+        bodies = {(scope, key): body for scope, key, body in self._store.load("body")}
+        for scope, key, thing in self._store.load("object"):
+            account, name = json.loads(scope)
+            objects = self._s3._buckets._data[account, name]["objects"]
+            objects[key] = {**json.loads(thing), "body": bodies[scope, key]}
+            self._known.setdefault(scope, {})[key] = objects[key]

@@ -1,4 +1,4 @@
-"""The emulator's process: ministack's DynamoDB, streams and SQS on 127.0.0.1, made durable.
+"""The emulator's process: ministack's DynamoDB, streams, SQS and S3 on 127.0.0.1, made durable.
 
 Started by `emulator.py` as `python -m infra.local.emulator_process {state folder} {patience}`, the
 patience being the seconds to wait for another emulator to let go of the state. It prints one line
@@ -21,16 +21,20 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from infra.local.durable import Store, make_durable
+from infra.local.environment import LOCAL_CREDENTIAL
 
 # What ministack reads from its environment; the port is added when it is known.
 SETTINGS = {
-    "SERVICES": "dynamodb,dynamodbstreams,sqs",
+    "SERVICES": "dynamodb,dynamodbstreams,s3,sqs,sts",
     "BIND_HOST": "127.0.0.1",
     "PERSIST_STATE": "0",  # durable.py does it
     "SFTP_ENABLED": "0",
     "IOT_MTLS_ENABLED": "0",
     "DOCKER_HOST": "unix:///nonexistent",  # it would tidy up other emulators' containers
     "LOG_LEVEL": "ERROR",
+    # Whose signature it accepts in a link; nothing else that it does asks for credentials.
+    "AWS_ACCESS_KEY_ID": LOCAL_CREDENTIAL,
+    "AWS_SECRET_ACCESS_KEY": LOCAL_CREDENTIAL,
 }
 
 
@@ -70,9 +74,9 @@ def _application(store: Store) -> Any:
     # Imported here: ministack reads its environment when it is imported.
     from ministack import app  # noqa: PLC0415
     from ministack.core import persistence  # noqa: PLC0415
-    from ministack.services import dynamodb, sqs  # noqa: PLC0415
+    from ministack.services import dynamodb, s3, sqs  # noqa: PLC0415
 
-    make_durable(store, dynamodb, sqs, persistence)
+    make_durable(store, persistence, dynamodb=dynamodb, sqs=sqs, s3=s3)
     store.commit()
     store.keep_synced()
     return app.app

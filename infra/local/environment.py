@@ -7,6 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 REGION = "eu-central-1"
 STACK = "packtrail"
+LOCAL_CREDENTIAL = "local"
+"""Id and secret of the one access key that there is on one machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ def settings_of(url: str, places: Places) -> dict[str, str]:
     that nothing here can reach it.
     """
     return {
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_ACCESS_KEY_ID": LOCAL_CREDENTIAL,
+        "AWS_SECRET_ACCESS_KEY": LOCAL_CREDENTIAL,
         "AWS_SESSION_TOKEN": "",
         "AWS_PROFILE": "",
         "AWS_DEFAULT_REGION": REGION,
@@ -92,3 +94,8 @@ def enter(url: str, places: Places, *, verbose: bool) -> None:
 def point_at(emulator: str) -> None:
     """Let every AWS client that is made from now on speak to the emulator."""
     os.environ["AWS_ENDPOINT_URL"] = emulator
+
+
+def keep_documents_in(bucket: str) -> None:
+    """Tell the app where documents are, which is known as soon as the bucket is made."""
+    os.environ["PACKTRAIL_BUCKET"] = bucket

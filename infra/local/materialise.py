@@ -1,6 +1,7 @@
-"""Making the template's tables and queues by plain API calls, on an emulator or on moto.
+"""Making the template's tables, queues and buckets by plain API calls, on an emulator or moto.
 
-What has no meaning on one machine is left out: encryption, backups, deletion protection, tags.
+What has no meaning on one machine is left out: encryption, backups, deletion protection, tags, who
+may reach a bucket and when its objects expire.
 Everything else of the template is ignored here; functions and their event sources are run by
 `eventsource.py`.
 """
@@ -8,7 +9,7 @@ Everything else of the template is ignored here; functions and their event sourc
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 
@@ -16,10 +17,14 @@ from infra.local.template import Template, TemplateError, resolve
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_sqs import SQSClient
 
 _TABLE = "AWS::DynamoDB::Table"
 _QUEUE = "AWS::SQS::Queue"
+_BUCKET = "AWS::S3::Bucket"
+_KINDS = (_TABLE, _QUEUE, _BUCKET)
 _TABLE_PROPERTIES = ("AttributeDefinitions", "BillingMode", "KeySchema", "TableName")
 _QUEUE_ATTRIBUTES = (
     "DelaySeconds",
@@ -29,11 +34,12 @@ _QUEUE_ATTRIBUTES = (
     "RedrivePolicy",
     "VisibilityTimeout",
 )
+_NO_CONSTRAINT = "us-east-1"  # the one region that a bucket must not be asked for by name
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A table or a queue that exists: what `Ref` and `Fn::GetAtt` give for it."""
+    """A table, queue or bucket that exists: what `Ref` and `Fn::GetAtt` give for it."""
 
     ref: str
     attributes: Mapping[str, str]
@@ -47,16 +53,21 @@ class Stack:
     name: str
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
+    s3: "S3Client"
     made: dict[str, Made] = field(default_factory=dict)
 
     def ref(self, name: str) -> str:
         """Return what `Ref` gives."""
-        pseudo = {
-            "AWS::StackName": self.name,
-            "AWS::Region": self.dynamodb.meta.region_name,
-            "AWS::Partition": "aws",
-        }
-        return pseudo[name] if name in pseudo else self.make(name).ref
+        match name:
+            case "AWS::StackName":
+                return self.name
+            case "AWS::Region":
+                return self.dynamodb.meta.region_name
+            case "AWS::Partition":
+                return "aws"
+            case "AWS::AccountId":
+                return str(boto3.client("sts").get_caller_identity()["Account"])
+        return self.make(name).ref
 
     def attribute(self, name: str, wanted: str) -> str:
         """Return what `Fn::GetAtt` gives."""
@@ -70,14 +81,14 @@ class Stack:
         return resolve(value, self.ref, self.attribute)
 
     def make(self, name: str) -> Made:
-        """Make a table or a queue unless it exists, and what it refers to before it."""
+        """Make a table, queue or bucket unless it exists, and what it refers to before it."""
         if name not in self.made:
             kind = self.template.resources.get(name, {}).get("Type")
-            if kind not in {_TABLE, _QUEUE}:
-                raise TemplateError(f"{name} is {kind or 'unknown'}, expected a table or a queue")
-            properties = self.template.properties(name)
-            make = self._table if kind == _TABLE else self._queue
-            self.made[name] = make(properties)
+            make = {_TABLE: self._table, _QUEUE: self._queue, _BUCKET: self._bucket}.get(kind or "")
+            if make is None:
+                expected = "a table, a queue or a bucket"
+                raise TemplateError(f"{name} is {kind or 'unknown'}, expected {expected}")
+            self.made[name] = make(self.template.properties(name))
         return self.made[name]
 
     def _table(self, properties: Mapping[str, Any]) -> Made:
@@ -131,6 +142,19 @@ class Stack:
         except self.sqs.exceptions.QueueDoesNotExist:
             return None
 
+    def _bucket(self, properties: Mapping[str, Any]) -> Made:
+        name = self.resolve(properties["BucketName"])
+        if name not in {bucket["Name"] for bucket in self.s3.list_buckets()["Buckets"]}:
+            region = self.s3.meta.region_name
+            if region == _NO_CONSTRAINT:
+                self.s3.create_bucket(Bucket=name)
+            else:
+                place = cast("BucketLocationConstraintType", region)
+                self.s3.create_bucket(
+                    Bucket=name, CreateBucketConfiguration={"LocationConstraint": place}
+                )
+        return Made(name, {"Arn": f"arn:aws:s3:::{name}"})
+
 
 def _refuse_another_shape(wanted: Mapping[str, Any], described: Mapping[str, Any]) -> None:
     for key in ("KeySchema", "StreamSpecification"):
@@ -146,7 +170,7 @@ def _text(value: Any) -> str:
 
 
 def materialise(template: Template, *, name: str = "packtrail") -> Stack:
-    """Make all tables and queues of a template; what exists already is left as it is.
+    """Make all tables, queues and buckets of a template; what exists already is left as it is.
 
     Args:
         template: usually `Template.load()`.
@@ -155,8 +179,8 @@ def materialise(template: Template, *, name: str = "packtrail") -> Stack:
     Raises:
         TemplateError: a table exists in another shape, or the template asks what is not known here.
     """
-    stack = Stack(template, name, boto3.client("dynamodb"), boto3.client("sqs"))
-    for kind in (_TABLE, _QUEUE):
+    stack = Stack(template, name, boto3.client("dynamodb"), boto3.client("sqs"), boto3.client("s3"))
+    for kind in _KINDS:
         for logical in template.of_type(kind):
             stack.make(logical)
     return stack

@@ -67,6 +67,7 @@ class Runtime:
             undo.callback(emulator.stop)
             environment.point_at(emulator.url)
             stack = materialise(Template.load(), name=STACK)
+            environment.keep_documents_in(stack.made["CaptureBucket"].ref)
             empty = counts(stack).tables["events"] == 0
             app = _app()
             sources = EventSources.of(app, stack, checkpoints=Checkpoints(places.checkpoints))

@@ -73,8 +73,8 @@ def resolve(value: Any, ref: Callable[[str], str], attribute: Callable[[str, str
         attribute: what `Fn::GetAtt` gives for a logical id and an attribute.
 
     Raises:
-        TemplateError: another function is used; teach it here, or avoid it for tables, queues and
-            event sources.
+        TemplateError: another function is used; teach it here, or avoid it for tables, queues,
+            buckets and event sources.
     """
     if isinstance(value, list):
         return [resolve(each, ref, attribute) for each in value]

@@ -312,7 +312,8 @@ def test_the_template_says_what_the_guide_says_it_makes() -> None:
     told = rows((ROOT / "docs/guides/operators.md").read_text(), "parameter")
 
     assert len(template.of_type("AWS::DynamoDB::Table")) == 6
-    assert len(template.of_type("AWS::SQS::Queue")) == 5
+    assert len(template.of_type("AWS::SQS::Queue")) == 7
+    assert len(template.of_type("AWS::S3::Bucket")) == 1
     sections = {key.value: value for key, value in parameters.value}
     named = {key.value for key, _ in sections["Parameters"].value}
     assert {name for row in told for name in quoted(row[0])} == named

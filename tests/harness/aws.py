@@ -1,4 +1,4 @@
-"""AWS in the process: Packtrail's tables and queues on a repaired moto, emptied between tests.
+"""AWS in the process: our tables, queues and bucket on a repaired moto, emptied between tests.
 
 Making a backend and clients anew costs 170 ms a test; emptying costs less than one. So moto starts
 once per session, and `Aws.empty` clears what the tests wrote.
@@ -22,7 +22,16 @@ ACCOUNT = "123456789012"
 PREFIX = "packtrail"
 
 TABLES = ("events", "units", "lots", "directory", "recalls", "views")
-QUEUES = ("recall", "recall-dead", "notices", "notices-dead", "stream-failures")
+QUEUES = (
+    "recall",
+    "recall-dead",
+    "notices",
+    "notices-dead",
+    "captures",
+    "captures-dead",
+    "stream-failures",
+)
+BUCKET = f"{PREFIX}-{ACCOUNT}-{REGION}"
 
 
 def environment(scratch: Path) -> dict[str, str]:
@@ -39,6 +48,7 @@ def environment(scratch: Path) -> dict[str, str]:
         # botocore would call `{account}.streams-ddb.{region}.…`, which moto does not answer.
         "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
         "PACKTRAIL_PREFIX": PREFIX,
+        "PACKTRAIL_BUCKET": BUCKET,
         "PACKTRAIL_LOCAL": "1",
         "PACKTRAIL_ISSUER": "http://127.0.0.1:8000",
         "PACKTRAIL_AUDIENCE": "packtrail",
@@ -78,14 +88,18 @@ class Saved:
 
     tables: Mapping[str, Any]
     queues: Mapping[str, Any]
+    objects: Mapping[str, tuple[bytes, str]]
 
 
 class Aws:
     """The emulated account, for arranging and for looking underneath.
 
     Attributes:
-        stack: the tables and queues, as the template names them.
+        stack: the tables, queues and bucket, as the template names them.
+        bucket: the name of the bucket of documents.
     """
+
+    bucket = BUCKET
 
     def __init__(self) -> None:
         self._create()
@@ -106,9 +120,11 @@ class Aws:
         return sorted(found, key=lambda item: (item["pk"], item["sk"]))
 
     def snapshot(self) -> Mapping[str, list[str]]:
-        """Return everything stored, items and queued bodies as text; two of them compare fast."""
+        """Return everything stored, in tables, queues and the bucket; two of them compare fast."""
         stored = {name: sorted(map(_text, self.table(name).all_items())) for name in TABLES}
-        return stored | {f"queue {name}": sorted(self.messages(name)) for name in QUEUES}
+        queued = {f"queue {name}": sorted(self.messages(name)) for name in QUEUES}
+        kept = sorted(f"{key} {of!r}" for key, of in self.objects().items())
+        return stored | queued | {"bucket": kept}
 
     def records(self, name: str) -> list[dict[str, Any]]:
         """Return the stream records of a table as moto keeps them, oldest first."""
@@ -120,6 +136,13 @@ class Aws:
         return [
             message.body for message in self.backend("sqs").queues[f"{PREFIX}-{queue}"]._messages
         ]
+
+    def objects(self) -> dict[str, tuple[bytes, str]]:
+        """Return the bytes and the media type of every object in the bucket, by key."""
+        return {
+            key: (kept.value, kept.metadata.get("Content-Type", ""))
+            for key, kept in self.backend("s3").buckets[BUCKET].keys.items()
+        }
 
     def reveal(self) -> None:
         """Let the time pass after which messages that were received come back."""
@@ -133,7 +156,7 @@ class Aws:
         return url
 
     def empty(self) -> None:
-        """Take out everything that a test wrote; tables, queues and clients stay."""
+        """Take out everything that a test wrote; the rest and clients stay."""
         from moto.core.base_backend import BackendDict
         from moto.core.model_instances import reset_model_data
 
@@ -145,6 +168,7 @@ class Aws:
         if self._as_created != self._identity():
             self.backend("dynamodb").reset()
             self.backend("sqs").reset()
+            self.backend("s3").reset()
             self._create()
         for table in self.backend("dynamodb").tables.values():
             table.items.clear()
@@ -155,10 +179,18 @@ class Aws:
             queue._pending_messages.clear()
             queue.deleted_messages.clear()
         self.backend("dynamodbstreams").shard_iterators.clear()
+        self._empty_bucket()
         reset_model_data()  # moto keeps every item that ever was, for its dashboard
 
+    def _empty_bucket(self) -> None:
+        from moto.s3.models import FakeKey
+
+        self.backend("s3").buckets[BUCKET].keys.clear()
+        for key in FakeKey.instances_tracked:  # each has an open file, replaced ones too
+            key.dispose()
+
     def save(self) -> "Saved":
-        """Keep all tables, streams and queues as they are now, to come back to many times."""
+        """Keep everything as it is now, to come back to many times."""
         tables = {
             name: (
                 {key: dict(part) for key, part in table.items.items()},
@@ -170,10 +202,10 @@ class Aws:
             name: copy.deepcopy(queue._messages)
             for name, queue in self.backend("sqs").queues.items()
         }
-        return Saved(tables, queues)
+        return Saved(tables, queues, self.objects())
 
     def restore(self, saved: "Saved") -> None:
-        """Put tables, streams and queues back as they were, and forget what the process cached."""
+        """Put everything back as it was, and forget what the process cached."""
         self.empty()
         for name, (items, records) in saved.tables.items():
             table = self.backend("dynamodb").tables[name]
@@ -182,6 +214,8 @@ class Aws:
                 table.stream_shard.items.extend(records)
         for name, messages in saved.queues.items():
             self.backend("sqs").queues[name]._messages.extend(copy.deepcopy(messages))
+        for key, (body, media_type) in saved.objects.items():
+            self.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body, ContentType=media_type)
         forget()
 
     def _create(self) -> None:
@@ -197,6 +231,7 @@ class Aws:
             for thing in (
                 *self.backend("dynamodb").tables.values(),
                 *self.backend("sqs").queues.values(),
+                *self.backend("s3").buckets.values(),
             )
         }
 
@@ -204,6 +239,7 @@ class Aws:
         kept = {
             id(self.backend("dynamodb")),
             id(self.backend("sqs")),
+            id(self.backend("s3")),
             id(self.backend("dynamodbstreams")),
         }
         return [
@@ -218,7 +254,8 @@ class Aws:
         """Return moto's own state of a service in our region."""
         from moto.backends import get_backend
 
-        return get_backend(service)[ACCOUNT][REGION]  # type: ignore[call-overload]
+        region = "aws" if service == "s3" else REGION  # one namespace of buckets per partition
+        return get_backend(service)[ACCOUNT][region]  # type: ignore[call-overload]
 
 
 def _text(item: Any) -> str:
@@ -234,7 +271,7 @@ def _text(item: Any) -> str:
 
 @contextmanager
 def emulated() -> Iterator[Aws]:
-    """Start the repaired moto with our tables and queues, for as long as the block runs."""
+    """Start the repaired moto with everything of ours, for as long as the block runs."""
     import boto3
     from moto import mock_aws
 

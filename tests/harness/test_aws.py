@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness.aws import PREFIX, QUEUES, TABLES, Aws
+from tests.harness.aws import BUCKET, PREFIX, QUEUES, TABLES, Aws
 
 
 def put(aws: Aws, table: str = "units", **attributes: str) -> None:
@@ -17,10 +17,25 @@ def test_a_test_finds_nothing_of_the_one_before(aws: Aws, turn: int) -> None:
 
     put(aws, "events")
     aws.client("sqs").send_message(QueueUrl=aws.queue_url("recall"), MessageBody="hello")
+    aws.client("s3").put_object(Bucket=BUCKET, Key="a", Body=b"old")
+    aws.client("s3").put_object(Bucket=BUCKET, Key="a", Body=b"new", ContentType="text/plain")
 
     assert aws.items("events") == [{"pk": "a", "sk": "-"}]
     assert aws.messages("recall") == ["hello"]
     assert len(aws.records("events")) == 1
+    assert aws.objects() == {"a": (b"new", "text/plain")}
+
+
+def test_objects_come_back_with_everything_else(aws: Aws) -> None:
+    aws.client("s3").put_object(Bucket=BUCKET, Key="a", Body=b"kept", ContentType="text/plain")
+    saved, before = aws.save(), aws.snapshot()
+    aws.client("s3").put_object(Bucket=BUCKET, Key="a", Body=b"changed")
+
+    for _ in range(2):
+        aws.restore(saved)
+
+        assert aws.snapshot() == before
+        assert aws.objects() == {"a": (b"kept", "text/plain")}
 
 
 def test_tables_and_queues_are_those_of_the_template(aws: Aws) -> None:

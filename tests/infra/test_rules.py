@@ -82,6 +82,37 @@ def template():
             },
             "Dead": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "d"}},
             "Failures": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "f"}},
+            "Bucket": {
+                "Type": "AWS::S3::Bucket",
+                "DeletionPolicy": "Retain",
+                "Properties": {
+                    "BucketName": "b",
+                    "PublicAccessBlockConfiguration": {
+                        "BlockPublicAcls": True,
+                        "BlockPublicPolicy": True,
+                        "IgnorePublicAcls": True,
+                        "RestrictPublicBuckets": True,
+                    },
+                    "BucketEncryption": {"ServerSideEncryptionConfiguration": [{}]},
+                },
+            },
+            "BucketPolicy": {
+                "Type": "AWS::S3::BucketPolicy",
+                "Properties": {
+                    "Bucket": {"Ref": "Bucket"},
+                    "PolicyDocument": {
+                        "Statement": [
+                            {
+                                "Effect": "Deny",
+                                "Principal": "*",
+                                "Action": "s3:*",
+                                "Resource": "*",
+                                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                            }
+                        ]
+                    },
+                },
+            },
             "Hear": function("HearRole"),
             "HearRole": role(),
             "Work": function("WorkRole"),
@@ -272,6 +303,7 @@ def test_an_alarm_tells_somebody(template):
         ("Queue", "QueueName"),
         ("Hear", "FunctionName"),
         ("HearRole", "RoleName"),
+        ("Bucket", "BucketName"),
         ("DeadAlarm", "AlarmName"),
     ],
 )
@@ -318,6 +350,40 @@ def test_a_table_is_encrypted_with_a_key_whose_use_is_logged(template):
     found = broken(template, "Table", "Properties.SSESpecification")
 
     assert found == ["Table: not encrypted with a key whose use is logged"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "path", "value", "problem"),
+    [
+        ("Bucket", "DeletionPolicy", "Delete", "what cannot be rebuilt must be retained"),
+        (
+            "Bucket",
+            "Properties.PublicAccessBlockConfiguration.BlockPublicPolicy",
+            False,
+            "not every way to make it public is blocked",
+        ),
+        (
+            "Bucket",
+            "Properties.PublicAccessBlockConfiguration",
+            None,
+            "not every way to make it public is blocked",
+        ),
+        (
+            "Bucket",
+            "Properties.BucketEncryption",
+            None,
+            "not encrypted with a key whose use is logged",
+        ),
+        (
+            "BucketPolicy",
+            "Properties.PolicyDocument.Statement",
+            [],
+            "its policy does not refuse requests without TLS",
+        ),
+    ],
+)
+def test_a_bucket_is_kept_private_and_encrypted(template, resource, path, value, problem):
+    assert broken(template, resource, path, value) == [f"Bucket: {problem}"]
 
 
 def test_every_table_has_the_one_key_schema(template):

@@ -91,6 +91,7 @@ def test_only_the_read_models_go_with_the_stack(template):
     }
 
     assert kept == {
+        "CaptureBucket",
         "DirectoryTable",
         "EventsTable",
         "LotsTable",
@@ -99,6 +100,15 @@ def test_only_the_read_models_go_with_the_stack(template):
         "UnitsTable",
         "UserPool",
     }
+
+
+def test_uploads_expire_and_documents_of_jobs_stay(template):
+    bucket = template["Resources"]["CaptureBucket"]["Properties"]
+    rules = bucket["LifecycleConfiguration"]["Rules"]
+
+    assert {
+        rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule
+    } == {"uploads/": 1}
 
 
 def test_events_goods_and_recalls_never_expire(template):

@@ -94,6 +94,17 @@ def test_things_come_back_in_the_order_in_which_they_were_put(path):
     second.close()
 
 
+def test_bytes_are_kept_as_they_are(path):
+    first = Store(path)
+    first.put("body", "bucket", "key", b"\x00\xff")
+    first.close()
+
+    second = Store(path)
+
+    assert list(second.load("body")) == [("bucket", "key", b"\x00\xff")]
+    second.close()
+
+
 def test_text_is_kept_as_it_is(store, path):
     store.put("definition", "dynamodb", "", '{"already": "json"}')
     store.commit()

@@ -10,9 +10,12 @@ import time
 from pathlib import Path
 
 import boto3
+import httpx
 import pytest
 
+from chalicelib.errors import Busy
 from infra.local.emulator import Emulator, EmulatorFailed
+from infra.local.environment import LOCAL_CREDENTIAL
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("loopback")]
 
@@ -38,6 +41,7 @@ class Account:
         self.dynamodb = boto3.client("dynamodb", endpoint_url=url)
         self.streams = boto3.client("dynamodbstreams", endpoint_url=url)
         self.sqs = boto3.client("sqs", endpoint_url=url)
+        self.s3 = boto3.client("s3", endpoint_url=url)
 
     def put(self, pk, **more):
         self.dynamodb.put_item(TableName="things", Item={"pk": {"S": pk}, "sk": {"S": "-"}, **more})
@@ -57,6 +61,18 @@ class Account:
 
     def numbers(self):
         return [record["dynamodb"]["SequenceNumber"] for record in self.stream()]
+
+    def make_bucket(self):
+        where = {"LocationConstraint": self.s3.meta.region_name}
+        self.s3.create_bucket(Bucket="documents", CreateBucketConfiguration=where)
+
+    def objects(self):
+        found = self.s3.list_objects_v2(Bucket="documents").get("Contents", ())
+        return {one["Key"]: self.object(one["Key"]) for one in found}
+
+    def object(self, key):
+        answer = self.s3.get_object(Bucket="documents", Key=key)
+        return answer["ContentType"], answer["Body"].read()
 
     def receive(self, queue):
         url = self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
@@ -90,6 +106,101 @@ def test_items_streams_and_messages_survive_a_restart(state):
         assert account.dynamodb.scan(TableName="things")["Items"][0]["blob"] == {"B": b"\x00\xff"}
         assert account.stream() == before
         assert account.receive("work") == ["waiting"]
+
+
+def test_objects_survive_a_restart(state):
+    raw = bytes(range(256))
+    with Emulator.start(state) as emulator:
+        account = Account(emulator.url)
+        account.make_bucket()
+        for key in ("kept", "replaced", "gone", "source"):
+            account.s3.put_object(Bucket="documents", Key=key, Body=b"old")
+        account.s3.put_object(Bucket="documents", Key="kept", Body=raw, ContentType="text/xml")
+        account.s3.put_object(Bucket="documents", Key="replaced", Body=b"", ContentType="a/b")
+        account.s3.copy_object(
+            Bucket="documents", Key="copied", CopySource={"Bucket": "documents", "Key": "kept"}
+        )
+        account.s3.delete_object(Bucket="documents", Key="gone")
+        account.s3.delete_objects(Bucket="documents", Delete={"Objects": [{"Key": "source"}]})
+        etag = account.s3.head_object(Bucket="documents", Key="kept")["ETag"]
+
+    for _ in range(2):
+        with Emulator.start(state) as emulator:
+            account = Account(emulator.url)
+
+            assert account.objects() == {
+                "kept": ("text/xml", raw),
+                "copied": ("text/xml", raw),
+                "replaced": ("a/b", b""),
+            }
+            assert account.s3.head_object(Bucket="documents", Key="kept")["ETag"] == etag
+
+
+def test_a_deleted_bucket_stays_deleted(state):
+    with Emulator.start(state) as emulator:
+        account = Account(emulator.url)
+        account.make_bucket()
+        account.s3.put_object(Bucket="documents", Key="1", Body=b"x")
+        account.s3.delete_object(Bucket="documents", Key="1")
+        account.s3.delete_bucket(Bucket="documents")
+
+    with Emulator.start(state) as emulator:
+        account = Account(emulator.url)
+        assert account.s3.list_buckets()["Buckets"] == []
+        account.make_bucket()
+        assert account.objects() == {}
+
+
+@pytest.fixture
+def documents(monkeypatch):
+    """The product's documents, with the credential of one machine."""
+    from chalicelib.capture import documents
+    from chalicelib.settings import settings
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", LOCAL_CREDENTIAL)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", LOCAL_CREDENTIAL)
+    monkeypatch.delenv("AWS_SESSION_TOKEN")
+    monkeypatch.setenv("PACKTRAIL_BUCKET", "documents")
+    settings.cache_clear()
+    documents.client.cache_clear()
+    yield documents
+    settings.cache_clear()
+    documents.client.cache_clear()
+
+
+def test_a_link_lets_whoever_has_it_put_one_object(state, documents, monkeypatch):
+    """The link of a document's upload, used by a client that has no credentials."""
+    with Emulator.start(state) as emulator:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", emulator.url)
+        Account(emulator.url).make_bucket()
+        link = documents.upload_link("u1", "application/xml")
+        right = {"Content-Type": "application/xml"}
+
+        assert link.startswith(emulator.url)
+        assert httpx.put(link, content=b"<x/>", headers={"Content-Type": "a/b"}).status_code == 403
+        assert httpx.put(link.replace("u1", "u2"), content=b"", headers=right).status_code == 403
+        assert httpx.put(link, content=b"<x/>", headers=right).status_code == 200
+        documents.take("u1", "j1", largest=4)
+        assert documents.open("j1").body.read() == b"<x/>"
+        assert documents.open("j1").media_type == "application/xml"
+
+
+def test_an_upload_that_changes_while_it_is_taken_is_not_taken(state, documents, monkeypatch):
+    with Emulator.start(state) as emulator:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", emulator.url)
+        account = Account(emulator.url)
+        account.make_bucket()
+        account.s3.put_object(Bucket="documents", Key="uploads/u1", Body=b"<x/>")
+
+        def then_changed(key, head=documents._head):
+            found = head(key)
+            if key == "uploads/u1":
+                account.s3.put_object(Bucket="documents", Key=key, Body=b"much larger")
+            return found
+
+        monkeypatch.setattr(documents, "_head", then_changed)
+        with pytest.raises(Busy, match="changed at this moment"):
+            documents.take("u1", "j1", largest=4)
 
 
 def test_stream_numbers_go_on_rising_after_a_restart(state):
@@ -153,9 +264,11 @@ from tests.infra.local.test_emulator import Account, TABLE
 emulator = Emulator.start(Path(sys.argv[1]))
 account = Account(emulator.url)
 account.dynamodb.create_table(**TABLE)
+account.make_bucket()
 number = 0
 while True:
     account.put(f"{number:06}")
+    account.s3.put_object(Bucket="documents", Key=f"{number:06}", Body=f"{number:06}".encode())
     print(f"{number:06}", flush=True)
     number += 1
 """
@@ -188,8 +301,10 @@ def test_what_was_answered_survives_kill_9(state, victim):
     with Emulator.start(state) as emulator:
         account = Account(emulator.url)
         kept, streamed = account.keys(), len(account.numbers())
+        objects = account.objects()
 
-    assert set(answered) <= set(kept)
+    assert set(answered) <= set(objects) <= set(kept)
+    assert all(body == key.encode() for key, (_, body) in objects.items())
     assert len(kept) <= len(answered) + 1  # one may be written whose answer was on its way
     assert streamed == len(kept)
 

@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from infra.local.environment import Places, enter, point_at
+from infra.local.environment import Places, enter, keep_documents_in, point_at
 
 
 @pytest.fixture
@@ -44,6 +44,12 @@ def test_requests_are_logged_only_on_demand(env, tmp_path):
     enter("http://127.0.0.1:8000", Places(tmp_path), verbose=True)
 
     assert (quiet, os.environ["POWERTOOLS_LOG_LEVEL"]) == ("WARNING", "INFO")
+
+
+def test_the_app_is_told_where_documents_are(env):
+    keep_documents_in("packtrail-documents")
+
+    assert os.environ["PACKTRAIL_BUCKET"] == "packtrail-documents"
 
 
 def test_clients_are_pointed_at_the_emulator(env):

@@ -1,8 +1,9 @@
 import json
 
+import boto3
 import pytest
 
-from infra.local.materialise import materialise
+from infra.local.materialise import Stack, materialise
 from infra.local.template import Template, TemplateError
 
 
@@ -17,6 +18,13 @@ def account(aws):
     return dynamodb, sqs
 
 
+@pytest.fixture
+def without_bucket(aws):
+    """The same without the harness's bucket."""
+    aws.client("s3").delete_bucket(Bucket=aws.bucket)
+    return aws.client("s3")
+
+
 def test_every_table_and_queue_of_the_template_is_made(account):
     dynamodb, sqs = account
 
@@ -29,7 +37,15 @@ def test_every_table_and_queue_of_the_template_is_made(account):
     ]
     assert sorted(queues) == [
         f"packtrail-{name}"
-        for name in ("notices", "notices-dead", "recall", "recall-dead", "stream-failures")
+        for name in (
+            "captures",
+            "captures-dead",
+            "notices",
+            "notices-dead",
+            "recall",
+            "recall-dead",
+            "stream-failures",
+        )
     ]
 
 
@@ -70,6 +86,34 @@ def test_messages_that_fail_too_often_go_to_the_dead_letter_queue(account):
     assert attributes["VisibilityTimeout"] == "360"
 
 
+def test_the_bucket_has_the_name_of_stack_account_and_region(without_bucket):
+    stack = materialise(Template.load())
+
+    made = stack.made["CaptureBucket"]
+    assert made.ref == "packtrail-123456789012-eu-central-1"
+    assert made.attributes == {"Arn": "arn:aws:s3:::packtrail-123456789012-eu-central-1"}
+    assert [each["Name"] for each in without_bucket.list_buckets()["Buckets"]] == [made.ref]
+
+
+def test_a_bucket_is_made_in_the_region_that_needs_no_name_too(without_bucket, monkeypatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    client = boto3.Session().client("s3")
+    stack = Stack(Template.load(), "other", None, None, client)
+    monkeypatch.setattr(Stack, "ref", lambda self, name: name.lower().replace("::", ""))
+
+    name = stack.make("CaptureBucket").ref
+
+    assert client.get_bucket_location(Bucket=name)["LocationConstraint"] is None
+
+
+def test_objects_stay_when_it_is_made_again(aws):
+    aws.client("s3").put_object(Bucket=aws.bucket, Key="kept", Body=b"x")
+
+    materialise(Template.load())
+
+    assert list(aws.objects()) == ["kept"]
+
+
 def test_making_again_changes_nothing(account):
     dynamodb, _ = account
     first = materialise(Template.load())
@@ -94,7 +138,7 @@ def test_a_table_of_another_shape_is_refused(account):
         materialise(Template.load())
 
 
-def test_a_reference_to_what_is_neither_table_nor_queue_is_refused(account):
+def test_a_reference_to_what_is_not_made_here_is_refused(account):
     stack = materialise(Template.load())
 
     with pytest.raises(TemplateError, match="RootKey is AWS::KMS::Key"):
