@@ -12,10 +12,9 @@ we say that a partner has sent; what is recorded already does not depend on it.
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
@@ -43,19 +42,18 @@ _BUSY = frozenset(
 _SERVER_ERROR = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document that can be read.
+class Document(io.BufferedReader):
+    """A document to read, from anywhere in it; reading raises `Busy` when S3 does not answer.
 
     Attributes:
-        body: its bytes; also seekable. Reading raises `Busy` when S3 does not answer.
-        media_type: as it was sent; empty when the sender did not say.
+        media_type: that it was sent with.
         size: bytes.
     """
 
-    body: BinaryIO
-    media_type: str
-    size: int
+    def __init__(self, raw: "_Pieces", media_type: str) -> None:
+        super().__init__(raw, PIECE)
+        self.media_type = media_type
+        self.size = raw.size
 
 
 def put(job_id: str, raw: bytes, media_type: str) -> None:
@@ -89,7 +87,7 @@ def open(job_id: str) -> Document:
     if head is None:
         raise NotFound("There is no document of this job.")
     raw = _Pieces(_capture(job_id), head["ContentLength"], head["ETag"])
-    return Document(io.BufferedReader(raw, PIECE), head.get("ContentType", ""), raw.size)
+    return Document(raw, head["ContentType"])
 
 
 def upload_link(upload_id: str, media_type: str) -> str:

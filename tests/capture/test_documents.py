@@ -28,7 +28,7 @@ def test_a_document_comes_back_byte_for_byte(aws: Aws, raw: bytes) -> None:
     found = documents.open("j1")
 
     assert (found.media_type, found.size) == (JSON, len(raw))
-    assert found.body.read() == raw
+    assert found.read() == raw
 
 
 def test_a_document_is_read_piece_by_piece(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,7 +37,7 @@ def test_a_document_is_read_piece_by_piece(aws: Aws, monkeypatch: pytest.MonkeyP
     documents.put("j1", raw, JSON)
 
     with injected() as calls:
-        body = documents.open("j1").body
+        body = documents.open("j1")
         pieces = list(iter(lambda: body.read(7), b""))
 
     assert b"".join(pieces) == raw
@@ -46,7 +46,7 @@ def test_a_document_is_read_piece_by_piece(aws: Aws, monkeypatch: pytest.MonkeyP
 
 def test_reading_can_begin_anywhere(aws: Aws) -> None:
     documents.put("j1", b"0123456789", JSON)
-    body = documents.open("j1").body
+    body = documents.open("j1")
 
     assert (body.seek(-3, io.SEEK_END), body.read()) == (7, b"789")
     assert (body.seek(2), body.read(2), body.tell()) == (2, b"23", 4)
@@ -65,7 +65,7 @@ def test_the_first_document_of_a_job_stays(aws: Aws) -> None:
     uploaded(aws, "u1", b"third")
     documents.take("u1", "j1", largest=99)
 
-    assert documents.open("j1").body.read() == b"first"
+    assert documents.open("j1").read() == b"first"
     assert documents.open("j1").media_type == JSON
 
 
@@ -75,7 +75,7 @@ def test_an_upload_becomes_the_document_of_a_job(aws: Aws) -> None:
     documents.take("u1", "j1", largest=4)
     documents.take("u1", "j1", largest=4)
 
-    assert documents.open("j1").body.read() == b"<x/>"
+    assert documents.open("j1").read() == b"<x/>"
     assert documents.open("j1").media_type == "application/xml"
 
 
@@ -113,7 +113,7 @@ def test_what_s3_does_wrong_once_is_busy_or_made_good(
 ) -> None:
     def all_of_it() -> bytes:
         documents.put("j1", b"{}", JSON)
-        return documents.open("j1").body.read()
+        return documents.open("j1").read()
 
     with injected({call: kind}, retries=retries) as calls:
         try:
@@ -134,12 +134,12 @@ def test_an_upload_is_taken_whatever_goes_wrong_once(aws: Aws, call: int) -> Non
             documents.take("u1", "j1", largest=2)
         documents.take("u1", "j1", largest=2)
 
-    assert documents.open("j1").body.read() == b"{}"
+    assert documents.open("j1").read() == b"{}"
 
 
 def test_an_answer_that_breaks_off_is_busy(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     documents.put("j1", b"{}", JSON)
-    body = documents.open("j1").body
+    body = documents.open("j1")
 
     class Broken:
         def read(self) -> bytes:

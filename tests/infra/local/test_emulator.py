@@ -181,7 +181,7 @@ def test_a_link_lets_whoever_has_it_put_one_object(state, documents, monkeypatch
         assert httpx.put(link.replace("u1", "u2"), content=b"", headers=right).status_code == 403
         assert httpx.put(link, content=b"<x/>", headers=right).status_code == 200
         documents.take("u1", "j1", largest=4)
-        assert documents.open("j1").body.read() == b"<x/>"
+        assert documents.open("j1").read() == b"<x/>"
         assert documents.open("j1").media_type == "application/xml"
 
 
