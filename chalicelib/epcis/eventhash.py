@@ -14,7 +14,9 @@ Where the standard leaves a choice, the hashes that the reference implementation
   the order goes to the end of the event, in the names of all its parents;
 - a CURIE in a value is expanded only where its namespace is GS1's.
 
-Where they contradict the standard they do not: a text that looks like a number stays a text.
+Where they contradict the standard they do not: a text that looks like a number stays a text. So
+one thing depends on the format: a number in an extension loses zeros that say nothing in JSON,
+and in XML, where nobody can tell it from a text, keeps them.
 """
 
 from collections.abc import Collection, Iterable, Mapping

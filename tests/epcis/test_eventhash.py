@@ -162,6 +162,15 @@ def test_the_json_and_the_xml_namespace_of_master_data_are_one() -> None:
     assert event_hash({**EVENT, "@context": declared}) == event_hash(EVENT)
 
 
+def test_in_an_extension_a_number_is_a_number_and_a_text_a_text() -> None:
+    def hashed(value: object) -> str:
+        return event_hash({**EVENT, "ex:note": value})
+
+    assert hashed(2.0) == hashed(2) == hashed("2") != hashed("2.0")
+    assert hashed(True) == hashed("true") != hashed("True")
+    assert hashed("12345678901234567890") != hashed("12345678901234567168")
+
+
 UNSAID = {"eventID", "recordTime", "errorDeclaration", "@context"}
 
 
