@@ -286,7 +286,7 @@ class _Queues:
         ]
         messages: dict[str, list[dict[str, Any]]] = {}
         for arn, _, body in self._store.load("message"):
-            messages.setdefault(arn, []).append(json.loads(body))
+            messages.setdefault(arn, []).append(_let_go(json.loads(body)))
         for queue in queues:
             arn = queue["attributes"]["QueueArn"]
             _, _, _, region, account, name = arn.split(":", 5)
@@ -296,6 +296,13 @@ class _Queues:
             self._known[arn] = {one["id"]: _delivery(one) for one in queue["messages"]}
             self._sqs._queues.set_scoped(account, region, url, queue)
             self._sqs._queue_name_to_url.set_scoped(account, region, name, url)
+
+
+def _let_go(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message as it comes back: whoever had received it ended with the emulator."""
+    if message["receive_count"]:
+        message["visible_at"] = message["sent_at"]
+    return message
 
 
 def _delivery(message: dict[str, Any]) -> tuple[Any, ...]:

@@ -45,8 +45,8 @@ def _attribute(value: Mapping[str, Any]) -> dict[str, Any]:
 class Queue:
     """A queue that feeds a function.
 
-    Promises: a message is deleted only after the function succeeded with it. What fails, or is in
-    hand when the process dies, comes back after the queue's visibility timeout.
+    Promises: a message is deleted only after the function succeeded with it. What fails comes back
+    after the queue's visibility timeout, or with the next start of the emulator.
     """
 
     client: "SQSClient"

@@ -108,6 +108,21 @@ def test_items_streams_and_messages_survive_a_restart(state):
         assert account.receive("work") == ["waiting"]
 
 
+def test_a_message_that_was_in_hand_comes_back_and_one_that_is_held_back_does_not(state):
+    with Emulator.start(state) as emulator:
+        account = Account(emulator.url)
+        attributes = {"VisibilityTimeout": "5400"}
+        queue = account.sqs.create_queue(QueueName="work", Attributes=attributes)["QueueUrl"]
+        account.sqs.send_message(QueueUrl=queue, MessageBody="in hand")
+        account.sqs.send_message(QueueUrl=queue, MessageBody="held back", DelaySeconds=900)
+
+        assert account.receive("work") == ["in hand"]
+        assert account.receive("work") == []
+
+    with Emulator.start(state) as emulator:
+        assert Account(emulator.url).receive("work") == ["in hand"]
+
+
 def test_objects_survive_a_restart(state):
     raw = bytes(range(256))
     with Emulator.start(state) as emulator:
