@@ -32,7 +32,7 @@ class Repair:
     Attributes:
         pointer: into the event as it was sent.
         code: stable word for machines: `spelling`, `word`, `time`, `time_zone`, `number`,
-            `duplicate`, `empty` or `list`.
+            `duplicate`, `empty`, `list` or `field`.
         found: what was sent.
         made: what it was taken as; None when it was left out.
         message: for people.

@@ -8,6 +8,7 @@ zone, a bare document number, an element of a vendor's without a namespace.
 An event that passes the gates is never touched, nor is a field without fault, nor an extension.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -67,10 +68,13 @@ def repair(event: EventObject, version: str) -> Repaired:
     faults = check_event(event)
     if not faults or version not in TOLERATED or not isinstance(event, Mapping):
         return Repaired(event, [], faults)
-    fields = at_fault(faults) if len(faults) < MOST_FAULTS else frozenset(FIELDS)
-    mended, repairs = dict(event), Repairs()
-    for name in sorted(fields & event.keys() & FIELDS.keys()):
-        made = FIELDS[name](event[name], step(name), repairs)
+    repairs = Repairs()
+    sent_as = _sent_as(event, repairs)
+    mended = {sent_as.get(name, name): value for name, value in event.items()}
+    told = at_fault(faults) if len(faults) < MOST_FAULTS else frozenset(event)
+    for sent in sorted(told & event.keys()):
+        name = sent_as.get(sent, sent)
+        made = FIELDS[name](event[sent], step(sent), repairs) if name in FIELDS else event[sent]
         if made is NOTHING:
             del mended[name]
         else:
@@ -95,6 +99,21 @@ def repair_header(document: EpcisDocument) -> RepairedDocument:
         return RepairedDocument(document, [], faults)
     mended = replace(document, created=created)
     return RepairedDocument(mended, repairs.made, check_header(mended))
+
+
+def _sent_as(event: EventObject, repairs: Repairs) -> dict[str, str]:
+    """Return the right names of fields that were sent in other case, such as `EPCList`."""
+    folded = Counter(sent.casefold() for sent in event)
+    found: dict[str, str] = {}
+    for sent in event:
+        name = _FOLDED.get(sent.casefold(), sent)
+        if name != sent and folded[sent.casefold()] == 1:
+            found[sent] = name
+            repairs.note(step(sent), "field", sent, name)
+    return found
+
+
+_FOLDED = {name.casefold(): name for name in FIELDS}
 
 
 def _add_offset(event: EventObject, repairs: Repairs) -> None:

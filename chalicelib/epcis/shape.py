@@ -3,7 +3,10 @@
 What GS1's JSON Schema demands of an event, and what it means to demand but cannot: real calendar
 dates, words that exist, extensions whose prefix is known. What fields say together is `meaning`'s.
 
-Source: EPCIS 2.0, sections 7 and 10; GS1's JSON Schema for EPCIS 2.0.
+Where GS1's XML Schema allows what its JSON Schema does not, it is allowed, as an event may come in
+either: a persistentDisposition in every event type, a sensor report of an exception without type.
+
+Source: EPCIS 2.0, sections 7 and 10; GS1's JSON Schema and XML Schema for EPCIS 2.0.
 """
 
 from collections.abc import Mapping
@@ -71,12 +74,20 @@ _REPORT = record(
         "uriValue": uri,
         "uom": text,
     },
-    required=("type",),
     extensible=True,
 )
+
+
+def _report(value: Any, pointer: str, faults: Faults) -> None:
+    """A report says what was measured, or what went wrong as in GS1's own example of an alarm."""
+    _REPORT(value, pointer, faults)
+    if isinstance(value, Mapping) and not {"type", "exception"} & value.keys():
+        faults.add(f"{pointer}/type", "missing", "nothing", "a type, or an exception")
+
+
 _SENSORS = listed(
     record(
-        {"sensorMetadata": _METADATA, "sensorReport": listed(_REPORT, least=1)},
+        {"sensorMetadata": _METADATA, "sensorReport": listed(_report, least=1)},
         required=("sensorReport",),
         extensible=True,
     )
@@ -127,6 +138,7 @@ _USUAL: dict[str, Check] = {
     "sourceList": _party("source"),
     "destinationList": _party("destination"),
     "sensorElementList": _SENSORS,
+    "persistentDisposition": _persistent,
 }
 _ACTION: dict[str, Check] = {"action": one_of(words.ACTIONS)}
 _GOODS: dict[str, Check] = {"epcList": uris, "quantityList": _QUANTITIES}
@@ -135,10 +147,7 @@ _CHILDREN: dict[str, Check] = {
     "childEPCs": uris,
     "childQuantityList": _QUANTITIES,
 }
-_MADE: dict[str, Check] = {
-    "persistentDisposition": _persistent,
-    "ilmd": record({}, extensible=True),
-}
+_MADE: dict[str, Check] = {"ilmd": record({}, extensible=True)}
 
 FIELDS: dict[str, dict[str, Check]] = {
     "ObjectEvent": {**_USUAL, **_ACTION, **_GOODS, **_MADE},

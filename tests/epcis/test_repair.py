@@ -83,6 +83,22 @@ def test_a_field_that_says_nothing_is_left_out(field: str, empty: Any) -> None:
     assert "empty" in {each.code for each in found.repairs}
 
 
+def test_a_field_in_other_case_is_that_field() -> None:
+    event = {name: value for name, value in OBJECT.items() if name != "epcList"}
+    found = repair(event | {"EPClist": [f" {ITEM}"]}, "1.2")
+
+    assert (found.event, found.faults) == (OBJECT, [])
+    told = [(each.pointer, each.code) for each in found.repairs]
+    assert told == [("/EPClist", "field"), ("/EPClist/0", "spelling")]
+
+
+@pytest.mark.parametrize("name", ["epcList", "bizStep"])
+def test_a_field_that_two_names_could_mean_stays_at_fault(name: str) -> None:
+    found = repaired(**{name.upper(): [], name.lower(): []})
+
+    assert (found.repairs, len(found.faults)) == ([], 2)
+
+
 def test_an_offset_that_only_the_time_tells_is_taken_from_there() -> None:
     event = OBJECT | {"eventTime": "2016-03-15T10:11:12-0500"}
     del event["eventTimeZoneOffset"]
