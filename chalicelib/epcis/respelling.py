@@ -17,6 +17,7 @@ _TIME = re.compile(
     r"(?::([0-9]{1,2})(?:[.,]([0-9]+))?)?(\S+)"
 )
 _OFFSET = re.compile(r"([+\-])([0-9]{1,2}(?=:|$)|[0-9]{2}(?=[0-9]{2}$)|[1-9](?=[0-9]{2}$)):?(.*)")
+_LONGEST_TIME = 60  # nobody writes one with more, and the patterns below are not for any length
 _UTC = frozenset({"Z", "UTC", "GMT"})
 _EPC_HEAD = re.compile(r"urn:epc:(?:id|class|idpat):[a-z]+:", re.IGNORECASE)
 _UUID = re.compile(r"\{?([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})\}?")
@@ -41,6 +42,8 @@ def spell_time(text: str) -> str:
     >>> spell_time("2016-3-5 9:11 -0500")
     '2016-03-05T09:11:00-05:00'
     """
+    if len(text) > _LONGEST_TIME:
+        return text
     spelt = re.sub(r"\s*([\-:])\s*", r"\1", text.translate(_HYPHENS))
     match = _TIME.fullmatch(re.sub(r"\s+(?=[Zz+\-]|UTC|GMT)", "", spelt))
     if match is None:

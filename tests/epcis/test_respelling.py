@@ -68,6 +68,12 @@ def test_a_time_gets_all_its_digits(text: str, made: str) -> None:
     assert spell_time(text) == made
 
 
+def test_a_text_of_any_length_is_read_in_no_time() -> None:
+    text = "2016" + " " * 1_000_000 + "-"
+
+    assert [spell(text) for spell in SPELLS] == [text] * len(SPELLS)
+
+
 def test_the_scheme_of_an_epc_is_in_small_letters_its_serial_is_left_alone() -> None:
     assert spell_uri("URN:EPC:ID:SGTIN:0614141.812345.aB") == "urn:epc:id:sgtin:0614141.812345.aB"
 
