@@ -11,6 +11,7 @@ from samtranslator.public.exceptions import InvalidDocumentException
 from samtranslator.public.translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform
 
+from infra.greedy import declared_resources, make_greedy
 from infra.template import load
 
 REGION = "us-east-1"
@@ -41,6 +42,7 @@ class _NoPolicies(ManagedPolicyLoader):  # type: ignore[misc]
 def write_templates(made: Path, out: Path) -> None:
     """Write `sam.yaml`, which `sam` and `aws cloudformation package` take, and `cfn.json`."""
     sam = load(made)
+    make_greedy(sam, declared_resources())
     (out / "sam.yaml").write_text(
         yaml.dump(sam, Dumper=_Plain, allow_unicode=True, sort_keys=False)
     )

@@ -59,7 +59,13 @@ class Text:
     status: int | None = None
 
 
-def render(result: object, *, status: int, answer: type[BaseModel] | None = None) -> Response:
+def render(
+    result: object,
+    *,
+    status: int,
+    answer: type[BaseModel] | None = None,
+    media_type: str = JSON,
+) -> Response:
     """Turn what a view returned into the answer that is sent.
 
     Args:
@@ -67,6 +73,7 @@ def render(result: object, *, status: int, answer: type[BaseModel] | None = None
         status: of the route, when the result names none.
         answer: the route's answer model; plain data is put through it, so that what is sent is
             what is documented.
+        media_type: of what is neither a `Text` nor names its own.
     """
     if isinstance(result, Text):
         headers = {"Content-Type": result.media_type, **result.headers}
@@ -77,7 +84,7 @@ def render(result: object, *, status: int, answer: type[BaseModel] | None = None
     body = full.body
     if isinstance(body, dict) and answer is not None:
         body = answer.model_validate(body)
-    headers = {"Content-Type": JSON, **_stamps(full), **full.headers}
+    headers = {"Content-Type": media_type, **_stamps(full), **full.headers}
     return _response(to_json(body, by_alias=True).decode(), headers, full.status or status)
 
 

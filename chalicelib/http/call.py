@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic
 from uuid import UUID
@@ -12,6 +12,7 @@ from typing_extensions import TypeVar
 from chalicelib.access.model import Actor
 from chalicelib.errors import Malformed, Stale, Unauthenticated
 from chalicelib.gs1.refusal import shown
+from chalicelib.http.epcis import Epcis
 
 B = TypeVar("B", default=Any)
 Q = TypeVar("Q", default=Any)
@@ -39,6 +40,7 @@ class Call(Generic[B, Q]):
         path: the path as asked for, encoded in one way.
         parameters: of the query string, as text.
         headers: by name, in any case.
+        epcis: what the headers of EPCIS 2.0 ask for; the defaults on any other route.
     """
 
     caller: Actor | None
@@ -54,6 +56,7 @@ class Call(Generic[B, Q]):
     path: str
     parameters: Mapping[str, str]
     headers: Mapping[str, str]
+    epcis: Epcis = field(default_factory=Epcis)
 
     @property
     def actor(self) -> Actor:

@@ -12,6 +12,7 @@ from chalicelib import clock
 from chalicelib.access.model import Actor
 from chalicelib.http.authentication import actor_of, authorise
 from chalicelib.http.call import Call
+from chalicelib.http.epcis import Epcis, negotiated
 from chalicelib.http.identity import fingerprint_of, key_of, operation_of
 from chalicelib.http.observe import Trail
 from chalicelib.http.reading import (
@@ -37,6 +38,7 @@ def call_of(
     Raises:
         Unauthenticated, Forbidden: by the token.
         Malformed, Unsupported, TooLarge: by what was sent.
+        NotAcceptable: by what is wanted, on an EPCIS route.
     """
     at = clock.now()
     request = trail.request
@@ -44,6 +46,7 @@ def call_of(
     if spec.scope is not None:
         caller = trail.actor = actor_of(request.headers, at)
         authorise(caller, spec.scope)
+    asked = _asked(spec, request.headers, trail)
     path = read_path(raw_path)
     parameters = read_parameters(spec, path)
     given = read_query(request)
@@ -65,8 +68,17 @@ def call_of(
         path=concrete,
         parameters=given,
         headers=request.headers,
+        epcis=asked,
     )
     return call, parameters
+
+
+def _asked(spec: RouteSpec, headers: Mapping[str, str], trail: Trail) -> Epcis:
+    """Return what EPCIS's headers ask for; the answer's own headers will say the same."""
+    if spec.epcis is None:
+        return Epcis()
+    trail.epcis = negotiated(headers, accepts=spec.accepts, produces=spec.produces)
+    return trail.epcis
 
 
 def _operation(

@@ -19,6 +19,7 @@ from aws_lambda_powertools.logging import Logger
 from chalice.app import Chalice, Request
 
 from chalicelib.access.model import Actor
+from chalicelib.http.epcis import Epcis
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Trail:
         actor: as soon as the caller is authenticated.
         code: why it was refused.
         fault: the bug that it met.
+        epcis: what the headers of EPCIS ask for, as soon as they are read.
         started: on a stopwatch, in seconds.
     """
 
@@ -43,6 +45,7 @@ class Trail:
     actor: Actor | None = None
     code: str | None = None
     fault: Exception | None = None
+    epcis: Epcis | None = None
     started: float = field(default_factory=perf_counter)
 
 

@@ -20,6 +20,13 @@ from chalicelib.access.model import ROLES
 from chalicelib.errors import PacktrailError
 from chalicelib.http import identity, problem
 from chalicelib.http.answer import JSON
+from chalicelib.http.epcis import JSON_LD
+from chalicelib.http.openapi_epcis import (
+    EPCIS_PARAMETERS,
+    header_parameters,
+    options,
+    response_headers,
+)
 from chalicelib.http.openapi_parts import (
     ANSWER_HEADERS,
     DESCRIPTION,
@@ -70,6 +77,7 @@ def document(app: Chalice) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for spec in specs:
         paths.setdefault(spec.path, {})[spec.method.lower()] = _operation(spec, references)
+    _add_discovery(paths, specs)
     _refuse_doubles(operation for item in paths.values() for operation in item.values())
     used = {_tag(spec) for spec in specs}
     return {
@@ -85,10 +93,24 @@ def document(app: Chalice) -> dict[str, Any]:
         "components": {
             "schemas": _referenced(paths, schemas),
             "responses": _problem_responses(),
-            "parameters": PARAMETERS,
+            "parameters": PARAMETERS | (EPCIS_PARAMETERS if _any_epcis(specs) else {}),
             "securitySchemes": SECURITY_SCHEMES,
         },
     }
+
+
+def _any_epcis(specs: Iterable[RouteSpec]) -> bool:
+    return any(spec.epcis for spec in specs)
+
+
+def _add_discovery(paths: dict[str, dict[str, Any]], specs: Iterable[RouteSpec]) -> None:
+    """Add `OPTIONS` to the paths of EPCIS."""
+    of_path: dict[str, list[RouteSpec]] = {}
+    for spec in specs:
+        if spec.epcis:
+            of_path.setdefault(spec.path, []).append(spec)
+    for path, its in of_path.items():
+        paths[path]["options"] = options(its, list(_path_parameters(its[0])), _tag(its[0]))
 
 
 def _schemas(specs: Iterable[RouteSpec]) -> tuple[References, dict[str, Any]]:
@@ -206,19 +228,25 @@ def _headers(spec: RouteSpec) -> Iterator[dict[str, Any]]:
         yield {"$ref": f"#/components/parameters/{identity.HEADER}"}
     if spec.method == "PUT":
         yield {"$ref": "#/components/parameters/If-Match"}
+    if spec.epcis:
+        yield from header_parameters(spec)
 
 
 def _success(spec: RouteSpec, references: References) -> dict[str, Any]:
     response: dict[str, Any] = {"description": HTTPStatus(spec.status).phrase}
     if spec.answer is not None:
         schema = references[spec.answer, "serialization"]
-        response["content"] = {JSON: {"schema": schema}}
-    others = [media_type for media_type in spec.produces if media_type != JSON]
+        told = {JSON, JSON_LD} & set(spec.produces)
+        response["content"] = {media_type: {"schema": schema} for media_type in sorted(told)}
+    content = response.get("content", {})
+    others = [each for each in spec.produces if each != JSON and each not in content]
     if others:
         texts = {media_type: {"schema": {"type": "string"}} for media_type in others}
         response["content"] = {**response.get("content", {}), **texts}
     if spec.keyed:
         response["headers"] = ANSWER_HEADERS
+    if spec.epcis:
+        response["headers"] = response_headers(spec)
     return response
 
 
@@ -229,6 +257,7 @@ def _problems(spec: RouteSpec) -> dict[str, Any]:
         401: spec.scope is not None,
         403: spec.scope is not None,
         404: bool(spec.parameters),
+        406: spec.epcis is not None,
         409: spec.method != "GET",
         412: spec.method == "PUT",
         413: bool(spec.accepts),

@@ -28,7 +28,7 @@ Cursor = Annotated[
 ]
 
 # What may differ between two pages of one query.
-_FREE = {"cursor", "limit"}
+_FREE = {"cursor", "limit", "nextPageToken", "perPage"}
 
 
 class PageQuery(Query):

@@ -18,7 +18,9 @@ BUG = "internal_error"
 INTERNAL_TITLE = "Something went wrong here"
 
 
-def refusal(error: PacktrailError, *, instance: str, request_id: str, public: bool) -> Response:
+def refusal(
+    error: PacktrailError, *, instance: str, request_id: str, public: bool, epcis: bool = False
+) -> Response:
     """Return the answer that refuses a request.
 
     Args:
@@ -26,8 +28,11 @@ def refusal(error: PacktrailError, *, instance: str, request_id: str, public: bo
         instance: the path that was asked for.
         request_id: by which the log line is found.
         public: whether the route takes no access token; a 401 then asks for client credentials.
+        epcis: whether the route is one of EPCIS, whose problems have types of their own.
     """
     document = _document(error.code, error.title, error.status, error.detail)
+    if epcis and error.exception:
+        document["type"] = exception_type(error.exception)
     document |= {"instance": instance, "requestId": request_id}
     if error.errors:
         document["errors"] = [
@@ -39,10 +44,12 @@ def refusal(error: PacktrailError, *, instance: str, request_id: str, public: bo
     return _response(document, _headers(error, public=public))
 
 
-def bug(*, instance: str, request_id: str) -> Response:
+def bug(*, instance: str, request_id: str, epcis: bool = False) -> Response:
     """Return the answer to a request on which our own code failed: nothing is disclosed."""
     detail = f"This is our fault. Quote the request id {request_id} when you ask about it."
     document = _document(BUG, INTERNAL_TITLE, 500, detail)
+    if epcis:
+        document["type"] = exception_type("ImplementationException")
     return _response({**document, "instance": instance, "requestId": request_id}, {})
 
 
@@ -54,16 +61,23 @@ def no_method(method: str, allowed: str, *, instance: str, request_id: str) -> R
     return _response(document, {"Allow": allowed})
 
 
-def no_path(method: str, *, instance: str, request_id: str) -> Response:
+def no_path(method: str, *, instance: str, request_id: str, epcis: bool = False) -> Response:
     """Return the answer to a path that no route has."""
     detail = f"Found {method} {instance}, expected a path of the API: see /docs"
     document = _document("no_such_path", "There is no such path", 404, detail)
+    if epcis:
+        document["type"] = exception_type("NoSuchResourceException")
     return _response({**document, "instance": instance, "requestId": request_id}, {})
 
 
 def type_of(code: str) -> str:
     """Return the problem's type: a name that needs no host of ours."""
     return f"urn:packtrail:problem:{code}"
+
+
+def exception_type(name: str) -> str:
+    """Return the problem's type on an EPCIS route: the exception's name (EPCIS 2.0, 12.3)."""
+    return f"epcisException:{name}"
 
 
 def _document(code: str, title: str, status: int, detail: str) -> dict[str, Any]:

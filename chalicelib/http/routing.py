@@ -22,8 +22,10 @@ from pydantic import BaseModel
 from chalicelib.access.model import Scope
 from chalicelib.http.answer import JSON, Answer, Text
 from chalicelib.http.authentication import install
-from chalicelib.http.boundary import serve, watch
+from chalicelib.http.boundary import discover, serve, watch
 from chalicelib.http.call import Call
+from chalicelib.http.epcis import ALL_TYPES, JSON_TYPES, EpcisRoute
+from chalicelib.http.greedy import greedy
 from chalicelib.http.spec import RouteSpec
 
 __all__ = ["Answer", "Call", "Routes", "Text", "install", "specs_of"]
@@ -56,6 +58,10 @@ class Routes(Blueprint):
             app.route(spec.path, methods=methods, content_types=["*/*"], name=spec.name)(
                 _view_of(spec)
             )
+            if spec.epcis and "OPTIONS" not in app.routes[spec.path]:
+                app.route(spec.path, methods=["OPTIONS"], content_types=["*/*"], name="discover")(
+                    _discovery_of(spec)
+                )
 
     def get(
         self,
@@ -122,6 +128,61 @@ class Routes(Blueprint):
         """Declare a DELETE, which is idempotent by nature. See `RouteSpec` for the arguments."""
         return self._declare("DELETE", path, scope=scope, query=query, answer=answer, status=status)
 
+    def epcis_get(
+        self,
+        path: str,
+        *,
+        scope: Scope | None,
+        query: Model | None = None,
+        any_query: bool = False,
+        answer: Model | None = None,
+        produces: tuple[str, ...] = JSON_TYPES,
+    ) -> Callable[[View], View]:
+        """Declare a GET of EPCIS 2.0: `call.epcis` says what its headers ask for.
+
+        Every EPCIS path answers `OPTIONS` too. `any_query` is for parameters whose names are
+        patterns; the view reads `call.parameters`. `produces` is `ALL_TYPES` where events are
+        answered. A parameter of the path may be a whole URI, percent-encoded.
+        """
+        return self._declare(
+            "GET", path, scope=scope, query=query, answer=answer, produces=produces,
+            epcis=EpcisRoute(any_query=any_query),
+        )  # fmt: skip
+
+    def epcis_post(
+        self,
+        path: str,
+        *,
+        scope: Scope | None,
+        body: Model | None = None,
+        answer: Model | None = None,
+        status: int = 201,
+        accepts: tuple[str, ...] | None = None,
+        produces: tuple[str, ...] = JSON_TYPES,
+        capture_limit: int | None = None,
+        capture_bytes: int | None = None,
+    ) -> Callable[[View], View]:
+        """Declare a POST of EPCIS 2.0, which takes an `Idempotency-Key` and requires none.
+
+        Without a model the body is any JSON or XML: the view has `call.raw` and
+        `call.epcis.body_type`. The limits are told in headers; the view keeps them.
+        """
+        if accepts is None:
+            accepts = ALL_TYPES if body is None else JSON_TYPES
+        epcis = EpcisRoute(capture_limit=capture_limit, capture_bytes=capture_bytes)
+        return self._declare(
+            "POST", path, scope=scope, body=body, answer=answer, status=status,
+            accepts=accepts, produces=produces, epcis=epcis,
+        )  # fmt: skip
+
+    def epcis_delete(
+        self, path: str, *, scope: Scope | None, status: int = 204
+    ) -> Callable[[View], View]:
+        """Declare a DELETE of EPCIS 2.0."""
+        return self._declare(
+            "DELETE", path, scope=scope, status=status, produces=JSON_TYPES, epcis=EpcisRoute()
+        )
+
     def _declare(
         self,
         method: str,
@@ -135,14 +196,16 @@ class Routes(Blueprint):
         keyed: bool = False,
         accepts: tuple[str, ...] | None = None,
         produces: tuple[str, ...] = (JSON,),
+        epcis: EpcisRoute | None = None,
     ) -> Callable[[View], View]:
         if accepts is None:
             accepts = (JSON,) if body is not None else ()
 
         def register(view: View) -> View:
             spec = RouteSpec(
-                method, path, scope, view, body, query, answer, status, keyed, accepts, produces
-            )
+                method, path, scope, view, body, query, answer, status, keyed, accepts, produces,
+                epcis,
+            )  # fmt: skip
             _check_parameters(spec)
             self.specs.append(spec)
             return view
@@ -160,6 +223,16 @@ def _view_of(spec: RouteSpec) -> Callable[..., Response]:
     return view
 
 
+def _discovery_of(spec: RouteSpec) -> Callable[..., Response]:
+    """Return what Chalice calls for `OPTIONS` of a route's path."""
+
+    def view(**raw_path: str) -> Response:
+        return discover(spec.path)
+
+    view.__dict__["spec"] = spec
+    return view
+
+
 def specs_of(app: Chalice) -> list[RouteSpec]:
     """Return what every route of an app declares, by path and method.
 
@@ -172,9 +245,16 @@ def specs_of(app: Chalice) -> list[RouteSpec]:
             spec = getattr(entry.view_function, "spec", None)
             if spec is None:
                 raise TypeError(f"{method} {path} was not registered through Routes")
-            if method != "HEAD":
+            if method not in {"HEAD", "OPTIONS"}:
                 specs.append(spec)
     return specs
+
+
+def greedy_resources(app: Chalice) -> set[str]:
+    """Return the greedy resources that API Gateway needs for the EPCIS paths of an app."""
+    views = (entry.view_function for path in app.routes.values() for entry in path.values())
+    specs = (getattr(view, "spec", None) for view in views)
+    return {resource for spec in specs if spec and spec.epcis and (resource := greedy(spec.path))}
 
 
 def _check_parameters(spec: RouteSpec) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from chalicelib.access.model import Scope
+from chalicelib.http.epcis import EpcisRoute
 
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
@@ -29,6 +30,7 @@ class RouteSpec:
         keyed: whether the request must carry an `Idempotency-Key`.
         accepts: media types of the body; empty when no body is taken.
         produces: media types of the answer.
+        epcis: what it declares as a resource of EPCIS 2.0; None when it is none.
     """
 
     method: str
@@ -42,6 +44,7 @@ class RouteSpec:
     keyed: bool
     accepts: tuple[str, ...]
     produces: tuple[str, ...]
+    epcis: EpcisRoute | None = None
 
     @property
     def name(self) -> str:

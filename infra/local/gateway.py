@@ -21,6 +21,8 @@ from chalice.app import Chalice, Response
 
 from chalicelib.errors import PacktrailError, TooLarge
 from chalicelib.http import problem
+from chalicelib.http.greedy import PROXY, greedy
+from chalicelib.http.routing import greedy_resources
 from infra.local.invocation import Context
 
 MAX_BODY = 10 * 1024 * 1024  # API Gateway's quota for a request
@@ -57,7 +59,10 @@ class Gateway:
 
     def __init__(self, app: Chalice, *, timeout: float = 29.0) -> None:
         self._app, self._timeout = app, timeout
-        self._routes = [(route, _steps(route)) for route in app.routes]
+        behind = greedy_resources(app)
+        routes = [route for route in app.routes if greedy(route) not in behind]
+        self._routes = [(route, _steps(route)) for route in routes]
+        self._greedy = sorted(behind, key=len, reverse=True)
         # A literal step goes before a parameter, wherever both fit (API Gateway's rule).
         self._routes.sort(key=lambda each: [_is_parameter(step) for step in each[1]])
 
@@ -86,6 +91,10 @@ class Gateway:
             if len(steps) == len(wanted) and all(map(_fits, steps, wanted)):
                 named = zip(wanted, steps, strict=True)
                 return route, {name[1:-1]: step for name, step in named if _is_parameter(name)}
+        for resource in self._greedy:
+            root = resource.partition("{")[0]
+            if path.startswith(root) and path != root:
+                return resource, {PROXY: "/".join(steps).removeprefix(root)}
         return None
 
     def _event(

@@ -1,0 +1,80 @@
+"""What the API document says of EPCIS routes: their headers, and `OPTIONS`."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+
+from pydantic.alias_generators import to_camel
+
+from chalicelib.http.epcis import (
+    XML_TYPES,
+    CaptureErrorBehaviour,
+    CbvXmlFormat,
+    EpcFormat,
+    answer_headers,
+    capability_headers,
+)
+from chalicelib.http.spec import RouteSpec
+
+
+def _header(name: str, description: str, words: type[StrEnum] | None = None) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    schema |= {"enum": [word.value for word in words]} if words else {"examples": ["2.0"]}
+    told = {"name": name, "in": "header", "required": False}
+    return {**told, "description": description, "schema": schema}
+
+
+_ALL = (
+    _header("GS1-EPCIS-Version", "Of the body; without a body, of the answer."),
+    _header("GS1-CBV-Version", "Of the body; without a body, of the answer."),
+    _header("GS1-EPCIS-Min", "The oldest version that may be answered."),
+    _header("GS1-EPCIS-Max", "The newest version that may be answered."),
+    _header("GS1-CBV-Min", "The oldest version of the CBV that may be answered."),
+    _header("GS1-CBV-Max", "The newest version of the CBV that may be answered."),
+    _header("GS1-EPC-Format", "How EPCs are spelled in the answer.", EpcFormat),
+    _header("GS1-CBV-XML-Format", "How the CBV's words are spelled in XML.", CbvXmlFormat),
+    _header(
+        "GS1-Capture-Error-Behaviour",
+        "What becomes of the other events when one is refused.",
+        CaptureErrorBehaviour,
+    ),
+)
+
+EPCIS_PARAMETERS: dict[str, Any] = {header["name"]: header for header in _ALL}
+
+
+def header_parameters(spec: RouteSpec) -> Iterator[dict[str, Any]]:
+    """Yield references to the headers that a route reads."""
+    for name in EPCIS_PARAMETERS:
+        if name == "GS1-CBV-XML-Format" and not set(XML_TYPES) & set(spec.produces):
+            continue
+        if name == "GS1-Capture-Error-Behaviour" and not (spec.epcis and spec.epcis.capture_limit):
+            continue
+        yield {"$ref": f"#/components/parameters/{name}"}
+
+
+def response_headers(spec: RouteSpec) -> dict[str, Any]:
+    """Return the headers of every answer of a route."""
+    told = answer_headers(spec.epcis) if spec.epcis else {}
+    return {name: {"schema": {"type": "string"}} for name in told}
+
+
+def options(specs: list[RouteSpec], parameters: list[dict[str, Any]], tag: str) -> dict[str, Any]:
+    """Return the operation `OPTIONS` of a path.
+
+    Args:
+        specs: the EPCIS routes of the path.
+        parameters: of the path.
+        tag: the capability that it belongs to.
+    """
+    able = [(spec.epcis, spec.accepts + spec.produces) for spec in specs if spec.epcis]
+    headers = {name: {"schema": {"type": "string"}} for name in capability_headers(able)}
+    told = {"headers": {"Allow": {"schema": {"type": "string"}}, **headers}}
+    operation = {
+        "operationId": to_camel(f"discover_{specs[0].name}"),
+        "tags": [tag],
+        "summary": "Tell what the resource can do",
+        "responses": {"204": {"description": "No Content", **told}},
+        "security": [],
+    }
+    return {**operation, "parameters": parameters} if parameters else operation
