@@ -40,6 +40,31 @@ def test_published_events_of_the_right_shape_mean_something_but_for_impossible_k
     assert found == allowed
 
 
+VALID_FOR_EPCIS = {
+    # It breaks a rule of the seafood trade, or a trading partner's own, and none of EPCIS.
+    "gdst-opentraceability/tests/gdst_certification_invalid_type.jsonld",
+    "gdst-opentraceability/tests/gdst_event_invalid_human_welfare_policy.jsonld",
+    "gdst-opentraceability/tests/gdst_farm_harvest_event_invalid.jsonld",
+    "gdst-opentraceability/tests/gdst_feedmill_object_event_invalid.jsonld",
+    "gdst-opentraceability/tests/gdst_fishing_event_invalid.jsonld",
+    "gdst-opentraceability/tests/gdst_hatching_event_invalid.jsonld",
+    "gdst-opentraceability/tests/gdst_processing_event_invalid.jsonld",
+    "gdst-opentraceability/tests/gdst_vessel_invalid_country_code.jsonld",
+    "gdst-opentraceability/tests/gdst_vessel_invalid_imo.jsonld",
+    "openepcis-misc/event-sentry/data/events/invalid-event.json",
+    # It has two URIs of certificates, as the standard allows.
+    "fastnt/v2_0/Events/ObjectEvent_StringCertificationInfoArrayInvalid.json",
+}
+
+
+def test_every_published_document_that_is_called_invalid_is_refused() -> None:
+    called = {name.partition("#")[0] for name in events() if "invalid" in name.lower()}
+    refused = {name.partition("#")[0] for name, event in events().items() if check_event(event)}
+
+    assert called - refused == VALID_FOR_EPCIS
+    assert len(called & refused) == 6
+
+
 def test_all_faults_of_an_event_are_told_at_once() -> None:
     event = OBJECT | {"bizStep": "x", "epcList": ["urn:epc:id:sscc:0614141.1"], "eventTime": "now"}
 
