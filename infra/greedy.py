@@ -11,8 +11,7 @@ from typing import Any
 from chalice.app import Chalice
 
 from chalicelib import api
-from chalicelib.http.greedy import PROXY, greedy
-from chalicelib.http.routing import greedy_resources
+from chalicelib.http.greedy import PROXY, greedy, greedy_resources
 
 _ANY = "x-amazon-apigateway-any-method"
 

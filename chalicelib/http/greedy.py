@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from urllib.parse import quote
 
+from chalice.app import Chalice
+
 PROXY = "proxy"
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
@@ -42,6 +44,13 @@ def resolved(paths: Iterable[str], resource: str, rest: str) -> tuple[str, dict[
             if match := _pattern(path, step).fullmatch(concrete):
                 return path, _encoded(match.groupdict())
     return None
+
+
+def greedy_resources(app: Chalice) -> set[str]:
+    """Return the greedy resources that API Gateway needs for the EPCIS paths of an app."""
+    views = (entry.view_function for path in app.routes.values() for entry in path.values())
+    specs = (getattr(view, "spec", None) for view in views)
+    return {resource for spec in specs if spec and spec.epcis and (resource := greedy(spec.path))}
 
 
 def _plain(path: str) -> int:

@@ -8,8 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from chalice.app import Request
+from pydantic import BaseModel
+
 from chalicelib import clock
 from chalicelib.access.model import Actor
+from chalicelib.errors import Malformed, QueryParameter, UriTooLong
 from chalicelib.http.authentication import actor_of, authorise
 from chalicelib.http.call import Call
 from chalicelib.http.epcis import Epcis, negotiated
@@ -23,6 +27,9 @@ from chalicelib.http.reading import (
     validated_query,
 )
 from chalicelib.http.spec import RouteSpec
+
+MAX_URI = 8000
+"""Characters of an EPCIS URI: what every HTTP implementation should read (RFC 9110, 4.1)."""
 
 
 def call_of(
@@ -49,8 +56,7 @@ def call_of(
     asked = _asked(spec, request.headers, trail)
     path = read_path(raw_path)
     parameters = read_parameters(spec, path)
-    given = read_query(request)
-    query = validated_query(spec, given)
+    given, query = _query(spec, request)
     key = key_of(request.headers, required=spec.keyed)
     body = read_body(spec, request)
     concrete = spec.concrete(path)
@@ -73,12 +79,32 @@ def call_of(
     return call, parameters
 
 
+def _query(spec: RouteSpec, request: Request) -> tuple[dict[str, str], BaseModel | None]:
+    """Return the query's parameters as text, and as the route's model."""
+    try:
+        given = read_query(request)
+        return given, validated_query(spec, given)
+    except Malformed as error:
+        if spec.epcis is None:
+            raise
+        raise QueryParameter(error.detail, errors=error.errors) from error
+
+
 def _asked(spec: RouteSpec, headers: Mapping[str, str], trail: Trail) -> Epcis:
     """Return what EPCIS's headers ask for; the answer's own headers will say the same."""
     if spec.epcis is None:
         return Epcis()
+    _refuse_length(trail)
     trail.epcis = negotiated(headers, accepts=spec.accepts, produces=spec.produces)
     return trail.epcis
+
+
+def _refuse_length(trail: Trail) -> None:
+    """Refuse a URI that a proxy on another way to us might cut off; a named query has no limit."""
+    query: Mapping[str, str] = trail.request.query_params or {}
+    length = len(trail.path) + sum(len(name) + len(query[name]) + 2 for name in query)
+    if length > MAX_URI:
+        raise UriTooLong(f"Found a URI of {length} characters, expected <= {MAX_URI}")
 
 
 def _operation(

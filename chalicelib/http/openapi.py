@@ -25,6 +25,7 @@ from chalicelib.http.openapi_epcis import (
     EPCIS_PARAMETERS,
     header_parameters,
     options,
+    query_parameters,
     response_headers,
 )
 from chalicelib.http.openapi_parts import (
@@ -229,6 +230,7 @@ def _headers(spec: RouteSpec) -> Iterator[dict[str, Any]]:
     if spec.method == "PUT":
         yield {"$ref": "#/components/parameters/If-Match"}
     if spec.epcis:
+        yield from query_parameters(spec)
         yield from header_parameters(spec)
 
 
@@ -261,6 +263,7 @@ def _problems(spec: RouteSpec) -> dict[str, Any]:
         409: spec.method != "GET",
         412: spec.method == "PUT",
         413: bool(spec.accepts),
+        414: spec.epcis is not None,
         415: bool(spec.accepts),
         422: spec.keyed,
         429: spec.scope is not None,

@@ -14,6 +14,7 @@ from chalicelib.http.epcis import (
     answer_headers,
     capability_headers,
 )
+from chalicelib.http.epcis_paging import DEFAULT_PER_PAGE, PER_PAGE, TOKEN
 from chalicelib.http.spec import RouteSpec
 
 
@@ -53,9 +54,37 @@ def header_parameters(spec: RouteSpec) -> Iterator[dict[str, Any]]:
         yield {"$ref": f"#/components/parameters/{name}"}
 
 
+def query_parameters(spec: RouteSpec) -> Iterator[dict[str, Any]]:
+    """Yield the query of a route whose parameters have names that are patterns."""
+    if spec.epcis and spec.epcis.any_query:
+        named = {
+            PER_PAGE: {"type": "string", "pattern": "^[0-9]+$", "default": str(DEFAULT_PER_PAGE)},
+            TOKEN: {"type": "string"},
+        }
+        yield {
+            "name": "parameters",
+            "in": "query",
+            "required": False,
+            "description": "Parameters of EPCIS 2.0 by their names, such as `EQ_bizStep` or "
+            "`GE_eventTime`; several values of one are parted by `|`. Pages follow by the `Link` "
+            "header, which has the next `nextPageToken`.",
+            "style": "form",
+            "explode": True,
+            "schema": {
+                "type": "object",
+                "properties": named,
+                "additionalProperties": {"type": "string"},
+            },
+        }
+
+
 def response_headers(spec: RouteSpec) -> dict[str, Any]:
     """Return the headers of every answer of a route."""
-    told = answer_headers(spec.epcis) if spec.epcis else {}
+    told = list(answer_headers(spec.epcis)) if spec.epcis else []
+    if spec.status in {201, 202}:
+        told.append("Location")
+    if spec.epcis and spec.epcis.any_query:
+        told += ["Link", "GS1-Next-Page-Token-Expires"]
     return {name: {"schema": {"type": "string"}} for name in told}
 
 

@@ -25,7 +25,6 @@ from chalicelib.http.authentication import install
 from chalicelib.http.boundary import discover, serve, watch
 from chalicelib.http.call import Call
 from chalicelib.http.epcis import ALL_TYPES, JSON_TYPES, EpcisRoute
-from chalicelib.http.greedy import greedy
 from chalicelib.http.spec import RouteSpec
 
 __all__ = ["Answer", "Call", "Routes", "Text", "install", "specs_of"]
@@ -248,13 +247,6 @@ def specs_of(app: Chalice) -> list[RouteSpec]:
             if method not in {"HEAD", "OPTIONS"}:
                 specs.append(spec)
     return specs
-
-
-def greedy_resources(app: Chalice) -> set[str]:
-    """Return the greedy resources that API Gateway needs for the EPCIS paths of an app."""
-    views = (entry.view_function for path in app.routes.values() for entry in path.values())
-    specs = (getattr(view, "spec", None) for view in views)
-    return {resource for spec in specs if spec and spec.epcis and (resource := greedy(spec.path))}
 
 
 def _check_parameters(spec: RouteSpec) -> None:

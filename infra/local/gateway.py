@@ -21,8 +21,7 @@ from chalice.app import Chalice, Response
 
 from chalicelib.errors import PacktrailError, TooLarge
 from chalicelib.http import problem
-from chalicelib.http.greedy import PROXY, greedy
-from chalicelib.http.routing import greedy_resources
+from chalicelib.http.greedy import PROXY, greedy, greedy_resources
 from infra.local.invocation import Context
 
 MAX_BODY = 10 * 1024 * 1024  # API Gateway's quota for a request

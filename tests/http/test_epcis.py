@@ -136,7 +136,21 @@ def test_parameters_with_patterned_names_reach_the_view_each_once(door):
         "EQ_example:a": "x|y",
         "GE_ILMD_ex:b": "1",
     }
-    assert door.ask("GET", "/events", query={"a": ["1", "2"]}).status == 400
+
+
+def test_a_query_that_cannot_be_read_is_a_query_parameter_exception(door):
+    twice = door.ask("GET", "/events", query={"a": ["1", "2"]})
+    unknown = door.ask("GET", "/events/{event_id}", path={"event_id": "x"}, query={"a": ["1"]})
+
+    for answered, code in ((twice, "duplicate"), (unknown, "unknown_field")):
+        assert (answered.status, answered.faults) == (400, {"#/query/a": code})
+        assert answered.json["type"] == "epcisException:QueryParameterException"
+
+
+def test_a_uri_may_not_be_too_long(door):
+    answered = door.ask("GET", "/events", query={"MATCH_epc": ["x" * 8000]})
+
+    assert (answered.status, answered.json["type"]) == (414, "epcisException:URITooLongException")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-from chalicelib.http.openapi_epcis import header_parameters, response_headers
+from chalicelib.http.openapi_epcis import header_parameters, query_parameters, response_headers
 from tests.http import epcis_api
 
 
@@ -19,4 +19,13 @@ def test_a_route_tells_the_headers_that_it_reads():
 
 def test_a_route_tells_the_headers_of_its_answers():
     assert "GS1-EPCIS-Capture-Limit" in response_headers(named("capture"))
+    assert "Location" in response_headers(named("capture"))
     assert "GS1-EPCIS-Capture-Limit" not in response_headers(named("events"))
+    assert "Link" in response_headers(named("events"))
+
+
+def test_a_route_with_patterned_parameters_takes_any():
+    (any_name,) = query_parameters(named("events"))
+
+    assert any_name["schema"]["additionalProperties"] == {"type": "string"}
+    assert list(query_parameters(named("event"))) == []
