@@ -98,6 +98,7 @@ def _behind(app: Chalice, request: Request) -> Response:
     if found is None:
         return Response({}, status_code=405)
     path, parameters = found
+    request.path = path  # what the log line names
     entry = app.routes[path].get(request.method)
     if entry is None:
         return Response({}, headers={"Allow": ", ".join(app.routes[path])}, status_code=405)

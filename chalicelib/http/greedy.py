@@ -39,7 +39,7 @@ def resolved(paths: Iterable[str], resource: str, rest: str) -> tuple[str, dict[
     """
     behind = sorted((path for path in paths if greedy(path) == resource), key=_plain, reverse=True)
     concrete = resource.removesuffix(f"{{{PROXY}+}}") + rest
-    for step in ("[^/]+", ".+"):  # a value with its own slashes only where no other way fits
+    for step in ("[^/]+", "[^/].*"):  # a value with its own slashes only where no other way fits
         for path in behind:
             if match := _pattern(path, step).fullmatch(concrete):
                 return path, _encoded(match.groupdict())

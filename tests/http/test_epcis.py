@@ -1,4 +1,5 @@
 import json
+import logging
 from urllib.parse import parse_qs
 
 import pytest
@@ -13,6 +14,7 @@ from chalicelib.errors import (
     PacktrailError,
     QueryTooLarge,
 )
+from chalicelib.http import observe
 from chalicelib.http.epcis import negotiated
 from chalicelib.http.openapi import document
 from chalicelib.http.routing import specs_of
@@ -223,6 +225,17 @@ def test_a_greedy_resource_is_understood_whether_it_was_decoded_or_not(door, pro
     for method, status in event_of.items():
         assert door.ask(method, route, path={"proxy": proxy}).status == status
     assert door.ask("GET", route, path={"proxy": proxy}).json == {"eventsOf": URI}
+
+
+def test_the_log_line_names_the_declared_route(door, capsys):
+    level = observe.log.log_level
+    observe.log.setLevel(logging.INFO)
+
+    door.ask("GET", "/epcs/{proxy+}", path={"proxy": f"{LINK}/events"})
+
+    observe.log.setLevel(level)
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert line["route"] == "/epcs/{epc}/events"
 
 
 def test_behind_a_greedy_resource_there_is_not_everything(door):

@@ -41,4 +41,5 @@ def test_several_parameters_are_told_apart():
 
 def test_what_fits_nothing_is_not_found():
     assert resolved(PATHS, "/queries/{proxy+}", "") is None
+    assert resolved(PATHS, "/epcs/{proxy+}", "/events") is None
     assert resolved(PATHS, "/nowhere/{proxy+}", "x") is None
