@@ -160,8 +160,8 @@ def _business_header(sender: str, receiver: str, message: Message) -> dict[str, 
     """Return the header of UN/CEFACT in the form that GS1 gives it for EPCIS 1.2 (section 9.5)."""
     return {
         "HeaderVersion": "1.0",
-        "Sender": {"Identifier": {"Authority": "SGLN", "#text": sender}},
-        "Receiver": {"Identifier": {"Authority": "SGLN", "#text": receiver}},
+        "Sender": {"Identifier": {"@Authority": "SGLN", "#text": sender}},
+        "Receiver": {"Identifier": {"@Authority": "SGLN", "#text": receiver}},
         "DocumentIdentification": {
             "Standard": "EPCglobal",
             "TypeVersion": "1.0",

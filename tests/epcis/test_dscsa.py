@@ -12,7 +12,7 @@ def test_the_document_is_of_epcis_1_2_with_who_sends_to_whom() -> None:
     assert made.header["receiver"] == "urn:epc:id:sgln:039999.999929.0"
     identification = made.header["sbdh"]["DocumentIdentification"]
     assert identification["InstanceIdentifier"] == MESSAGE.instance
-    assert made.header["sbdh"]["Sender"]["Identifier"]["Authority"] == "SGLN"
+    assert made.header["sbdh"]["Sender"]["Identifier"]["@Authority"] == "SGLN"
 
 
 def test_the_statement_stands_in_the_header_in_the_namespace_of_gs1_us() -> None:
