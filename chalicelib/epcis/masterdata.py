@@ -20,6 +20,9 @@ from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgln, Sgtin
 MDA = "urn:epcglobal:cbv:mda#"
 """What the URIs of CBV's attributes begin with in a header of master data."""
 
+DEEPEST = 64
+"""Places above a place; more than any organisation of a site has."""
+
 _MDA_SPELLINGS = (MDA, "urn:epcglobal:cbv:mda:", "cbvmda:")
 _VTYPE = "urn:epcglobal:epcis:vtype:"
 _AT = "/epcisHeader/epcisMasterData/vocabularyList"
@@ -242,8 +245,10 @@ class _Reading:
         self._parties: dict[Gln, PartyEntry] = {}
         self._places: dict[Sgln, PlaceEntry] = {}
         self._parents: dict[Sgln, Sgln] = {}
+        self._above: dict[Sgln, dict[Sgln, str]] = {}
 
     def done(self) -> MasterData:
+        self._find_parents()
         places = tuple(
             replace(place, parent=self._parents.get(key)) for key, place in self._places.items()
         )
@@ -312,20 +317,35 @@ class _Reading:
         for index, uri in enumerate(children if isinstance(children, list | tuple) else ()):
             pointer = f"{at}/children/{index}"
             part = self._key(uri, pointer)
-            if part is None:
-                continue
-            if not isinstance(part, Sgln):
+            if isinstance(part, Sgln):
+                self._above.setdefault(part, {}).setdefault(place, pointer)
+            elif part is not None:
                 self._faults.add(pointer, "kind", described(uri), "a place")
-            elif self._within(place, part):
-                self._faults.add(pointer, "cycle", described(uri), "no place that it is part of")
-            elif self._parents.setdefault(part, place) != place:
-                self._faults.add(pointer, "conflict", described(uri), "one place above a place")
 
-    def _within(self, place: Sgln | None, part: Sgln) -> bool:
-        """Return whether the place is the part, or lies in it; parents never form a ring."""
-        while place is not None and place != part:
-            place = self._parents.get(place)
-        return place is not None
+    def _find_parents(self) -> None:
+        """Find what each place is directly part of: children may be told with theirs or without.
+
+        Where all descendants are told, the direct parent is the one that most others are above.
+        """
+        for part, above in self._above.items():
+            parent = max(above, key=lambda each: len(self._above.get(each, ())))
+            others = above.keys() - {parent} - self._above.get(parent, {}).keys()
+            for pointer in (pointer for each, pointer in above.items() if each in others):
+                self._faults.add(pointer, "conflict", str(part), "one place above a place")
+            if self._open(parent, part):
+                self._parents[part] = parent
+            else:
+                expected = f"places at most {DEEPEST} deep, none of which is within itself"
+                self._faults.add(above[parent], "cycle", str(part), expected)
+
+    def _open(self, place: Sgln, part: Sgln) -> bool:
+        """Return whether the place may be above the part: parents never form a ring."""
+        above: Sgln | None = place
+        for _ in range(DEEPEST):
+            if above is None or above == part:
+                break
+            above = self._parents.get(above)
+        return above is None
 
 
 def _bare(name: str) -> str:

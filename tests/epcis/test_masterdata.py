@@ -19,6 +19,7 @@ from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgln
 from tests.epcis.samples import json_like
 
 SITE, SHELF = Sgln(Gln("0614141123452")), Sgln(Gln("0614141123452"), "A1")
+HALL = Sgln(Gln("0614141123452"), "H")
 VTYPE = "urn:epcglobal:epcis:vtype:"
 MDA = "urn:epcglobal:cbv:mda#"
 
@@ -63,21 +64,47 @@ def test_a_place_knows_the_place_that_it_is_part_of() -> None:
     assert found.faults == []
 
 
-def test_a_ring_of_places_and_two_places_above_one_are_faults() -> None:
-    other = Sgln(Gln("0614141123452"), "B")
-    links = {
-        "/0/children/0": {"id": SITE.digital_link(), "children": [SHELF.digital_link()]},
-        "/1/children/0": {"id": SHELF.digital_link(), "children": [SITE.digital_link()]},
-        "/2/children/0": {"id": other.digital_link(), "children": [SHELF.digital_link()]},
-    }
+def test_a_ring_of_places_is_a_fault_and_stays_open() -> None:
+    site, shelf = SITE.digital_link(), SHELF.digital_link()
+    elements = {"id": site, "children": [shelf]}, {"id": shelf, "children": [site]}
 
-    found = read_master_data(document(vocabulary(VTYPE + "ReadPoint", *links.values())))
+    found = read_master_data(document(vocabulary(VTYPE + "ReadPoint", *elements)))
 
-    at = "/epcisHeader/epcisMasterData/vocabularyList/0/vocabularyElementList"
-    assert [(fault.pointer, fault.code) for fault in found.faults] == [
-        (f"{at}/1/children/0", "cycle"),
-        (f"{at}/2/children/0", "conflict"),
+    assert [(fault.pointer.rsplit("List")[-1], fault.code) for fault in found.faults] == [
+        ("/1/children/0", "cycle")
     ]
+    assert {place.key: place.parent for place in found.places} == {SITE: None, SHELF: SITE}
+
+
+def test_two_places_above_one_are_a_fault() -> None:
+    elements = [
+        {"id": place.digital_link(), "children": [SHELF.digital_link()]} for place in (SITE, HALL)
+    ]
+
+    found = read_master_data(document(vocabulary(VTYPE + "ReadPoint", *elements)))
+
+    assert [(fault.pointer.rsplit("List")[-1], fault.code) for fault in found.faults] == [
+        ("/1/children/0", "conflict")
+    ]
+
+
+def test_children_told_with_their_own_children_have_the_nearest_parent() -> None:
+    hall, site, shelf = (each.digital_link() for each in (HALL, SITE, SHELF))
+    elements = [
+        {"id": site, "children": [hall, shelf]},
+        {"id": hall, "children": [shelf]},
+        {"id": shelf},
+    ]
+
+    for listed in (elements, elements[::-1]):
+        found = read_master_data(document(vocabulary(VTYPE + "Location", *listed)))
+
+        assert found.faults == []
+        assert {place.key: place.parent for place in found.places} == {
+            SITE: None,
+            HALL: SITE,
+            SHELF: HALL,
+        }
 
 
 def test_one_element_of_two_vocabularies_is_one_value() -> None:
