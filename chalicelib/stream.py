@@ -14,6 +14,7 @@ from chalicelib.ledger.store import RecordItem
 from chalicelib.lots.store import LotStore
 from chalicelib.recall import worker
 from chalicelib.recall.usecases import request_identify
+from chalicelib.table.items import ALONE
 from chalicelib.trace.model import Delivery
 from chalicelib.trace.projection import project
 from chalicelib.trace.projection import rebuild as rebuilt
@@ -28,7 +29,7 @@ def events(event: Event) -> Event:
 
     def take(record: Any) -> None:
         image = record.raw_event["dynamodb"].get("NewImage")
-        if image is None:
+        if image is None or image["sk"]["S"] != ALONE:  # a part of a record says nothing alone
             return
         item = RecordItem.from_raw_data(from_stream(image))
         project(item, sent=_tell_recalls)

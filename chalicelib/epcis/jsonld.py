@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from chalicelib.epcis.interpretation import restored
 from chalicelib.epcis.model import Action, Document, Event, EventType
 from chalicelib.gs1.keys import Gln, Sgln
 
@@ -24,7 +25,7 @@ def offset(at: datetime) -> str:
 
 
 def render(event: Event, event_id: str, recorded: datetime) -> dict[str, Any]:
-    """Return the event as a JSON-LD object; EPCs are Digital Link URIs.
+    """Return the event as a JSON-LD object; EPCs are Digital Link URIs, or as they were captured.
 
     Children that are not told are given as quantities: an aggregation adds at least something.
 
@@ -33,6 +34,9 @@ def render(event: Event, event_id: str, recorded: datetime) -> dict[str, Any]:
         event_id: its URI.
         recorded: record time.
     """
+    if event.captured:
+        stamps = {"eventID": event.captured.id, "recordTime": instant(recorded)}
+        return restored(event) | stamps
     found: dict[str, Any] = {
         "type": event.type.value,
         "eventID": event_id,

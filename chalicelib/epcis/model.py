@@ -4,9 +4,11 @@ An `Event` is both what a use case takes and what the ledger keeps. Keys are val
 are those of the Core Business Vocabulary (CBV 2.0); what CBV has no word for is a URI of ours.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from chalicelib.gs1.keys import Gln, Lgtin, Sgln, Sgtin, Sscc
 
@@ -19,6 +21,9 @@ class EventType(StrEnum):
 
     OBJECT = "ObjectEvent"
     AGGREGATION = "AggregationEvent"
+    TRANSACTION = "TransactionEvent"
+    TRANSFORMATION = "TransformationEvent"
+    ASSOCIATION = "AssociationEvent"
 
 
 class Action(StrEnum):
@@ -30,12 +35,16 @@ class Action(StrEnum):
 
 
 class BizStep(StrEnum):
-    """The business steps that change state here (CBV 2.0, section 7.1)."""
+    """The business steps that change state here (CBV 2.0, section 7.1), and the one for all others.
+
+    An event that was captured names its own step; what stands here is the step whose effect it has.
+    """
 
     COMMISSIONING = "commissioning"
     PACKING = "packing"
     UNPACKING = "unpacking"
     SHIPPING = "shipping"
+    VOIDING = "void_shipping"
     RECEIVING = "receiving"
     DISPENSING = "dispensing"
     SAMPLING = "sampling"
@@ -43,6 +52,7 @@ class BizStep(StrEnum):
     DECOMMISSIONING = "decommissioning"
     REACTIVATING = "urn:packtrail:bizstep:reactivating"
     RETURNING_NUMBERS = "urn:packtrail:bizstep:returning_numbers"
+    OBSERVING = "urn:packtrail:bizstep:observing"
 
 
 DISPOSITIONS = {
@@ -57,6 +67,8 @@ DISPOSITIONS = {
     BizStep.DECOMMISSIONING: "inactive",
     BizStep.REACTIVATING: "active",
     BizStep.RETURNING_NUMBERS: "inactive",
+    BizStep.VOIDING: "in_progress",
+    BizStep.OBSERVING: "unknown",
 }
 """The disposition that each step leaves behind (CBV 2.0, section 7.2)."""
 
@@ -103,6 +115,34 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class Captured:
+    """What a captured event says besides what `Event` holds, as its sender spelled it.
+
+    Attributes:
+        object: its JSON-LD object (see `document`) without the EPCs that `Event` holds; with
+            `eventID` if the sender gave one.
+        id: URI of the event: the sender's, else its event hash (CBV 2.0, section 8.9.2).
+        prefixes: company prefixes of the EPCs that were spelled as EPC URN.
+        spellings: by plain key, EPCs spelled in neither the usual URN nor the canonical link.
+    """
+
+    object: Mapping[str, Any]
+    id: str
+    prefixes: tuple[str, ...] = ()
+    spellings: Mapping[str, str] = field(default_factory=dict)
+
+    def spell(self, epc: Epc) -> str:
+        """Return an EPC as the sender spelled it."""
+        if text := self.spellings.get(str(epc)):
+            return text
+        digits = epc.digits if isinstance(epc, Sscc) else epc.gtin.digits
+        for prefix in self.prefixes:
+            if digits.startswith(prefix, 1):
+                return epc.urn(len(prefix))
+        return epc.digital_link()
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened.
 
@@ -139,10 +179,13 @@ class Event:
     expiry: date | None = None
     reason: str | None = None
     goods: tuple[Quantity, ...] = field(default=())
+    captured: Captured | None = None
 
     @property
     def type(self) -> EventType:
         """An aggregation links children to a parent; everything else is an object event."""
+        if self.captured:
+            return EventType(self.captured.object["type"])
         return EventType.AGGREGATION if self.biz_step in _LINKS else EventType.OBJECT
 
     @property

@@ -24,7 +24,7 @@ from chalicelib.gs1.keys import Gln
 
 _CONTENTS = frozenset({Kind.FILLED, Kind.RELIEVED})
 _PROVENANCE = frozenset({Kind.COMMISSIONED, Kind.PACKED, Kind.UNPACKED, Kind.EMPTIED, Kind.FILLED})
-_TRADE = frozenset({Kind.SHIPPED, Kind.RECEIVED})
+_TRADE = frozenset({Kind.SHIPPED, Kind.RECEIVED, Kind.VOIDED})
 
 
 class Step(NamedTuple):

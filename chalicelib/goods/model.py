@@ -40,6 +40,8 @@ class Kind(StrEnum):
     DECOMMISSIONED = "i"
     REACTIVATED = "a"
     RETURNED = "n"
+    OBSERVED = "o"
+    VOIDED = "v"
 
 
 class Status(StrEnum):
@@ -132,6 +134,10 @@ def step(state: State, entry: Entry) -> State:
             return State(status, left=(entry.container, entry.at))
         case Kind.SHIPPED:
             return State(status, entry.by, state.place, entry.party)
+        case Kind.VOIDED:
+            state = state._replace(to="")
+        case Kind.OBSERVED if not state.container and entry.place:
+            state = state._replace(place=entry.place)
     return state._replace(status=status)
 
 

@@ -27,6 +27,7 @@ from chalicelib.goods.world import World
 from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgtin, Sscc
 from chalicelib.ledger.epcset import EpcSet
 from chalicelib.ledger.model import MOST_EVENTS, event_uri
+from chalicelib.lots.model import Lot
 
 _REUSE = timedelta(days=365)
 """An SSCC is not given anew within a year of its shipment (GS1 General Specifications, 2.2.1)."""
@@ -88,28 +89,42 @@ class Decision:
     # --- the steps
 
     def _commission(self, event: Event, pointer: str) -> None:
-        lot = self._lot(event, pointer)
+        lots = self._lots(event, pointer)
         check = _Check(self, f"{pointer}/serials")
         for epc in event.epcs:
             check.add(epc, self._not_commissionable(epc))
         check.done()
         entry = self._entry(Kind.COMMISSIONED, self._moment(event), event)
-        unit = Thing((entry,), lot=lot.lot)
+        made = {gtin: Thing((entry,), lot=lot.lot) for gtin, lot in lots.items()}
+        container, goods = Thing((entry,)), dict.fromkeys(lots.values(), 0)
         for epc in event.epcs:
-            self.world.put(str(epc), unit)
-        self._note(event, {lot: len(event.epcs)})
+            if isinstance(epc, Sgtin):
+                self.world.put(str(epc), made[epc.gtin])
+                goods[lots[epc.gtin]] += 1
+            else:
+                self.world.put(str(epc), container)
+        self._note(event, goods)
 
-    def _lot(self, event: Event, pointer: str) -> Lgtin:
-        gtin = self._one_gtin(event, pointer)
+    def _lots(self, event: Event, pointer: str) -> dict[Gtin, Lgtin]:
+        """Return the lot of each product of the event; a captured one may name containers too."""
+        if event.captured is None:
+            gtin = self._one_gtin(event, pointer)
+            return {gtin: self._lot(gtin, event, pointer)}
+        gtins = {epc.gtin for epc in event.epcs if isinstance(epc, Sgtin)}
+        return {gtin: self._lot(gtin, event, pointer) for gtin in sorted(gtins)}
+
+    def _lot(self, gtin: Gtin, event: Event, pointer: str) -> Lgtin:
         if event.lot is None:
             raise Malformed.field(f"{pointer}/lot", "missing", "Commissioning needs a lot.")
         lgtin = Lgtin.of(gtin, event.lot)
-        lot = self.world.lots.get(lgtin)
-        if not self.world.owns(self.actor, gtin) or lot is None:
+        if event.captured and gtin not in self.world.owners:
+            self._introduce(lgtin, event, pointer)
+        elif not self.world.owns(self.actor, gtin) or lgtin not in self.world.lots:
             raise NotFound(
                 f"There is no lot {event.lot!r} of {gtin} here.",
                 errors=[FieldError(f"{pointer}/lot", "not_found", "not a lot of yours")],
             )
+        lot = self.world.lots[lgtin]
         if self.world.whole_recall(lgtin):
             raise _conflict(f"{pointer}/lot", "recalled", f"Lot {event.lot!r} is recalled.")
         if event.expiry and event.expiry != lot.expiry:
@@ -125,6 +140,15 @@ class Decision:
             message = "Expected serial numbers of one product."
             raise Malformed.field(f"{pointer}/serials", "one_product", message)
         return gtin
+
+    def _introduce(self, lgtin: Lgtin, event: Event, pointer: str) -> None:
+        """Take goods in whose brand owner is not in the network: their lot comes with them."""
+        if lgtin in self.world.lots:
+            return
+        if event.expiry is None:
+            message = "Found no expiry; goods from outside the network need one for their lot."
+            raise Malformed.field(f"{pointer}/expiry", "missing", message)
+        self.world.introduce(Lot(lgtin, self.actor.organisation, event.expiry))
 
     def _not_commissionable(self, epc: Epc) -> Refusal:
         thing = self.world.things.get(str(epc))
@@ -239,10 +263,12 @@ class Decision:
         self._note(event, goods)
 
     def _ship(self, event: Event, pointer: str) -> None:
-        if event.destination is None or event.destination == self.actor.gln:
+        sender = self._outsider(event) or self.actor.gln
+        if event.destination is None or event.destination == sender:
             raise Malformed.field(
                 f"{pointer}/to", "destination", "Found your own GLN; expected another party's."
             )
+        event = replace(event, source=sender)
         check = _Check(self, f"{pointer}/epcs")
         for epc in event.epcs:
             now = self._situation(epc)
@@ -251,10 +277,63 @@ class Decision:
         self._nested(event, check)
         check.done()
         self._leave_containers(event, pointer)
-        shipped = self._entry(
-            Kind.SHIPPED, self._moment(event), event, party=event.destination.digits
-        )
+        at, to = self._moment(event), event.destination.digits  # type: ignore[union-attr]
+        shipped = self._entry(Kind.SHIPPED, at, event, party=to)._replace(by=sender.digits)
         self._move(event, dict.fromkeys(event.epcs, shipped))
+
+    def _outsider(self, event: Event) -> Gln | None:
+        """Return who shipped goods to the actor from outside the network; None for all others.
+
+        The actor took them in from the sender's document, and stands for the sender until it
+        receives them. Nobody in the network is spoken for, and no product of anybody in it.
+        """
+        sender = event.source if event.captured and event.destination == self.actor.gln else None
+        goods = {lgtin for epc in event.epcs for lgtin in self._goods(epc)}
+        if any(each.gtin in self.world.owners for each in goods):
+            return None
+        return None if sender in self.world.members else sender
+
+    def _goods(self, epc: Epc) -> Mapping[Lgtin, int]:
+        thing = self.world.things.get(str(epc))
+        return thing.goods(epc) if thing else {}
+
+    def _void(self, event: Event, pointer: str) -> None:
+        """Call a shipment back that has not been received (CBV 2.0, 7.1: void_shipping)."""
+        check = _Check(self, f"{pointer}/epcs")
+        for epc in event.epcs:
+            check.add(epc, self._not_voidable(self._situation(epc)))
+        self._nested(event, check)
+        check.done()
+        at = self._moment(event)
+        entries = {
+            epc: self._entry(Kind.VOIDED, at, event, party=self._situation(epc).to)
+            for epc in event.epcs
+        }
+        self._move(event, entries)
+
+    def _not_voidable(self, now: Situation) -> Refusal:
+        if now.status is Status.UNASSIGNED:
+            return _ABSENT
+        if now.holder != self.actor.gln.digits:
+            return "not_held", "you do not hold it"
+        if not now.to:
+            return "not_in_transit", "it is not in transit"
+        if now.chain:
+            return "shipped_inside", f"it was shipped in {now.chain[-1]}; void the shipment of that"
+        return None
+
+    def _observe(self, event: Event, pointer: str) -> None:
+        """Note what changes no state: where things were seen, and by whom that has them."""
+        check = _Check(self, f"{pointer}/epcs")
+        now = {epc: self._situation(epc) for epc in event.epcs}
+        # What does not exist for this organisation is stated all the same, and changes nothing.
+        known = [epc for epc in event.epcs if now[epc].status is not Status.UNASSIGNED]
+        for epc in known:
+            mine = self.actor.gln.digits in (now[epc].holder, now[epc].to)
+            check.add(epc, None if mine else self._not_held(now[epc]))
+        check.done()
+        entry = self._entry(Kind.OBSERVED, self._moment(event), event)
+        self._move(event, dict.fromkeys(known, entry))
 
     def _receive(self, event: Event, pointer: str) -> None:
         check = _Check(self, f"{pointer}/epcs")
@@ -546,4 +625,6 @@ _STEPS: Mapping[BizStep, Callable[[Decision, Event, str], None]] = {
     BizStep.DECOMMISSIONING: Decision._end,
     BizStep.REACTIVATING: Decision._reactivate,
     BizStep.RETURNING_NUMBERS: Decision._return_numbers,
+    BizStep.VOIDING: Decision._void,
+    BizStep.OBSERVING: Decision._observe,
 }

@@ -8,14 +8,12 @@ Trust: whoever can write to this table can change where goods are said to be; th
 otherwise.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
 from uuid import UUID
 
-from pynamodb.attributes import BinaryAttribute, NumberAttribute
-
-from chalicelib.directory.store import ProductItem, product_key
+from chalicelib.directory.store import OrganisationItem, ProductItem, gln_pk, product_key
 from chalicelib.epcis.model import BizStep, Epc, Event
 from chalicelib.errors import AlreadyExists, Raced, TooLarge
 from chalicelib.goods.codec import (
@@ -29,13 +27,14 @@ from chalicelib.goods.codec import (
     encode_thing,
 )
 from chalicelib.goods.model import Entry, Kind, Thing, references
+from chalicelib.goods.staging import Batch, Staged, StagedItem, effective
 from chalicelib.goods.world import World
-from chalicelib.gs1.keys import Gtin, Lgtin, Sgtin, Sscc
+from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgtin, Sscc
 from chalicelib.ledger.epcset import epc_of
 from chalicelib.ledger.model import Record
-from chalicelib.ledger.store import RecordItem, record_key, to_item
+from chalicelib.ledger.store import PartItem, RecordItem, record_key, to_items
 from chalicelib.lots import scopes
-from chalicelib.lots.store import LotItem, lot_key, reach_epoch, to_lot
+from chalicelib.lots.store import LotItem, introduce, lot_key, reach_epoch, to_lot
 from chalicelib.serial.model import PAGE, Place
 from chalicelib.serial.store import Numbers
 from chalicelib.table.items import Item, Key
@@ -52,7 +51,7 @@ SPILL = 32
 """Entries about contents that a container carries before they move to a further item."""
 
 
-class PageItem(Item):
+class PageItem(StagedItem):
     """512 consecutive serial numbers: `pk` is `P#{gtin}#{epoch}#{page}`."""
 
     class Meta:
@@ -60,20 +59,14 @@ class PageItem(Item):
 
         table_name = "units"
 
-    version = NumberAttribute()
-    body = BinaryAttribute(attr_name="d", legacy_encoding=False)
 
-
-class ThingItem(Item):
+class ThingItem(StagedItem):
     """A unit or container of its own: `pk` is `U#{plain key}`; `sk` `h{n}` holds old entries."""
 
     class Meta:
         """Where it lives."""
 
         table_name = "units"
-
-    version = NumberAttribute()
-    body = BinaryAttribute(attr_name="d", legacy_encoding=False)
 
 
 _WITH_CONTENTS = frozenset(
@@ -110,13 +103,13 @@ class Loaded:
 
     Attributes:
         world: for the decisions.
-        record: the record that stands under this request's id already, if any.
+        records: those that stand already of the ids that the request's events would be under.
         pages: units by slot, as read.
         versions: of the items read, by key; 0 for what is not there.
     """
 
     world: World
-    record: RecordItem | None = None
+    records: dict[UUID, RecordItem] = field(default_factory=dict)
     pages: dict[PageKey, Slots] = field(default_factory=dict)
     versions: dict[Key, int] = field(default_factory=dict)
 
@@ -143,18 +136,29 @@ def page_of(unit: Sgtin, place: Place) -> PageKey:
 
 
 class GoodsStore:
-    """Reads and writes goods."""
+    """Reads and writes goods.
 
-    def __init__(self, numbers: Numbers) -> None:
+    Args:
+        numbers: knows which serial numbers we issued.
+        batch: reads what this batch has staged as if it were true.
+    """
+
+    def __init__(self, numbers: Numbers, batch: Batch | None = None) -> None:
         self._numbers = numbers
+        self._batch = batch
 
-    def load(self, events: Sequence[Event], record_id: UUID, *, now_us: int) -> Loaded:
-        """Read everything that the events touch, in as few round trips as there are levels."""
+    def load(self, events: Sequence[Event], records: Iterable[UUID], *, now_us: int) -> Loaded:
+        """Read everything that the events touch, in as few round trips as there are levels.
+
+        Raises:
+            Raced: a batch under way is changing some of it.
+        """
         epcs = {epc for event in events for epc in (*event.epcs, event.parent) if epc}
         loaded = Loaded(World(now_us))
         self._place(loaded.world, epcs)
-        reader = _Reader(self._numbers, loaded, events)
-        reader.first(record_key(record_id), epcs)
+        token = self._batch.token if self._batch else ""
+        reader = _Reader(self._numbers, loaded, events, token=token, wait=True)
+        reader.first(map(record_key, records), epcs)
         reader.rest()
         return loaded
 
@@ -164,7 +168,7 @@ class GoodsStore:
         wanted = set(epcs)
         self._place(loaded.world, wanted)
         reader = _Reader(self._numbers, loaded, ())
-        reader.first(None, wanted)
+        reader.first((), wanted)
         reader.rest()
         return loaded.world
 
@@ -181,61 +185,95 @@ class GoodsStore:
                 elif self._numbers.candidates(gtin, unit.serial):
                     world.unissued.add(unit)
 
-    def save(self, loaded: Loaded, record: Record) -> None:
-        """Write the record and everything that its events changed, or nothing.
+    def save(self, loaded: Loaded, *records: Record) -> None:
+        """Write records and everything that their events changed, or nothing.
 
         Raises:
-            AlreadyExists: a record stands under that id; it is in `existing`.
+            AlreadyExists: a record stands under one of the ids; it is in `existing`.
             Raced: something changed since it was read.
             TooLarge: more changes than one transaction carries.
         """
-        newer = _newer_epochs(loaded.world, record)
-        foreign = _newly_foreign(loaded.world, record)
-        room = LIMIT - 1 - len(newer) - len(foreign)
+        tx = Transaction()
+        for record in records:
+            head, parts = to_items(record)
+            tx.create(head, refused=AlreadyExists("The event is recorded already."))
+            for part in parts:
+                tx.put(part)
+        self._note_news(tx, loaded.world, records)
+        room = LIMIT - len(tx)
         plan = _plan(loaded, _moves(loaded))
         if len(plan) > room:
             plan = _plan(loaded, _moves(loaded, few=0))
         if len(plan) > room:
             raise TooLarge("The request changes more goods than one transaction holds; split it.")
-        tx = Transaction()
-        tx.create(to_item(record), refused=AlreadyExists("The event is recorded already."))
-        for lgtin, epoch in newer.items():
-            reach_epoch(tx, lgtin, epoch)
-        for gtin in foreign:
-            tx.put(ForeignItem(pk=foreign_key(gtin).pk))
-        for page, slots in plan.pages.items():
-            key = page_key(page)
-            item = PageItem(pk=key.pk, body=encode_page(slots))
-            _write(tx, item, loaded.versions.get(key, 0))
-        for name in sorted(plan.own):
-            thing = _spill(tx, name, loaded.world.things[name])
-            key = thing_key(name)
-            own = ThingItem(pk=key.pk, body=encode_thing(thing))
-            _write(tx, own, loaded.versions.get(key, 0))
+        for change in _changes(loaded, plan):
+            item = change.key.model(pk=change.key.pk, body=change.body, version=change.version + 1)
+            tx.replace(
+                item, version=change.version, refused=Raced("The goods were changed meanwhile.")
+            )
+            for beside in change.beside:
+                tx.put(beside)
         tx.commit()
+
+    def stage(self, loaded: Loaded, *records: Record) -> None:
+        """Stage records and everything that their events changed, in this store's batch.
+
+        Raises:
+            Raced: something changed since it was read, or the batch is over.
+        """
+        if self._batch is None:
+            raise ValueError("there is no batch to stage in")
+        # Lots, and notes of what to look for, say nothing of goods: they may stand before them.
+        tx = Transaction()
+        self._note_news(tx, loaded.world, records)
+        tx.commit()
+        items: list[RecordItem | PartItem] = []
+        for record in records:
+            head, parts = to_items(record)
+            items += [*parts, head]
+        self._batch.stage(_changes(loaded, _plan(loaded, _moves(loaded))), items)
+
+    def _note_news(self, tx: Transaction, world: World, records: Sequence[Record]) -> None:
+        """Write what is to be known of lots and products before units of a new kind can be."""
+        for lot in world.introduced.values():
+            introduce(tx, lot)
+        for lgtin, epoch in _newer_epochs(world, records).items():
+            reach_epoch(tx, lgtin, epoch)
+        for gtin in _newly_foreign(world, records):
+            tx.put(ForeignItem(pk=foreign_key(gtin).pk))
 
 
 class _Reader:
     """Reads a world level by level: first what is named, then what that refers to."""
 
-    def __init__(self, numbers: Numbers, loaded: Loaded, events: Sequence[Event]) -> None:
+    def __init__(
+        self,
+        numbers: Numbers,
+        loaded: Loaded,
+        events: Sequence[Event],
+        *,
+        token: str = "",
+        wait: bool = False,
+    ) -> None:
         self._numbers = numbers
+        self._token, self._wait = token, wait
         self._loaded = loaded
         self._world = loaded.world
         self._asked: set[Key] = set()
         self._wanted: set[str] = set()
         self._expected: set[str] = set()
         self._events = events
+        self._inbound = any(map(_inbound, events))
         self._emptied = {
             str(epc) for event in events if event.biz_step in _WITH_CONTENTS for epc in event.epcs
         }
 
-    def first(self, record: Key | None, epcs: set[Epc]) -> None:
-        """Read what is named, the request's own record, and what commissioning needs."""
+    def first(self, records: Iterable[Key], epcs: set[Epc]) -> None:
+        """Read what is named, the request's own records, and what commissioning needs."""
         self._wanted |= set(map(str, epcs))
         fresh = {e for each in self._events if each.biz_step in _OF_NEW_NUMBERS for e in each.epcs}
         self._expected = set(map(str, epcs - fresh))
-        keys = set() if record is None else {record}
+        keys = {*records, *self._senders()}
         for event in self._events:
             if event.biz_step in _OF_NEW_NUMBERS:
                 gtins = {epc.gtin for epc in event.epcs if isinstance(epc, Sgtin)}
@@ -250,6 +288,11 @@ class _Reader:
             if place is None or eager:
                 keys.add(thing_key(str(epc)))
         self._read(keys)
+
+    def _senders(self) -> set[Key]:
+        """Return where it stands whether those are members who ship to who records it."""
+        inbound = (event for event in self._events if _inbound(event))
+        return {Key(OrganisationItem, gln_pk(event.source)) for event in inbound if event.source}
 
     def rest(self) -> None:
         """Read what the things refer to, until nothing is missing."""
@@ -290,7 +333,10 @@ class _Reader:
         distinct = {id(thing): (key, thing) for key, thing in things.items() if thing is not MOVED}
         for key, thing in distinct.values():
             keys |= self._look_for(references(thing))
-            keys |= {lot_key(lgtin) for lgtin in thing.goods(epc_of(key))}
+            lots = thing.goods(epc_of(key))
+            keys |= {lot_key(lgtin) for lgtin in lots}
+            if self._inbound:
+                keys |= {product_key(lgtin.gtin) for lgtin in lots}
         ending = [things[key] for key in self._emptied if key in things]
         inner = {str(epc) for thing in ending for epc in thing.contents.epcs(self._numbers)}
         self._emptied |= inner
@@ -316,26 +362,30 @@ class _Reader:
 
     def _read(self, keys: set[Key]) -> None:
         self._asked |= keys
-        for key, item in get_many(keys).items():
-            if isinstance(item, PageItem | ThingItem):
+        found = get_many(keys)
+        for key, item in found.items():
+            if isinstance(item, StagedItem):
                 self._loaded.versions[key] = int(item.version)
+        for key, item in effective(found, mine=self._token, wait=self._wait).items():
             self._take(key, item)
         self._look_up()
 
     def _take(self, key: Key, item: Item) -> None:
         match item:
             case RecordItem():
-                self._loaded.record = item
+                self._loaded.records[UUID(item.pk)] = item
             case ThingItem():
-                self._world.things[key.pk[2:]] = decode_thing(item.body)
+                self._world.things[key.pk[2:]] = decode_thing(item.body or b"")
             case PageItem():
                 _, gtin, epoch, number = key.pk.split("#")
-                self._loaded.pages[gtin, int(epoch), int(number)] = decode_page(item.body)
+                self._loaded.pages[gtin, int(epoch), int(number)] = decode_page(item.body or b"")
             case LotItem():
                 lot = to_lot(item)
                 self._world.lots[lot.lgtin] = lot
             case ForeignItem():
                 self._world.foreign.add(Gtin(key.pk[2:]))
+            case OrganisationItem():
+                self._world.members.add(Gln(item.gln))
             case ProductItem():
                 self._world.owners[Gtin(item.pk.removeprefix("product#"))] = item.owner
 
@@ -389,28 +439,36 @@ class _Reader:
         return count > sum(map(len, thing.contents.own.values()))
 
 
-def _newer_epochs(world: World, record: Record) -> dict[Lgtin, int]:
+def _inbound(event: Event) -> bool:
+    """Whether it may be a shipment from outside the network to who records it."""
+    step, to_self = event.biz_step is BizStep.SHIPPING, event.destination == event.by
+    return event.captured is not None and step and to_self
+
+
+def _commissioned(records: Iterable[Record]) -> Iterable[tuple[Event, Sgtin]]:
+    for record in records:
+        for event in record.events:
+            if event.biz_step is BizStep.COMMISSIONING:
+                yield from ((event, epc) for epc in event.epcs if isinstance(epc, Sgtin))
+
+
+def _newer_epochs(world: World, records: Iterable[Record]) -> dict[Lgtin, int]:
     """Return the lots in which units of a newer epoch than before are commissioned."""
-    newer: dict[Lgtin, int] = {}
-    for event in record.events:
-        if event.biz_step is not BizStep.COMMISSIONING:
-            continue
-        lgtin = event.goods[0].lgtin
-        places = (world.places.get(epc) for epc in event.epcs if isinstance(epc, Sgtin))
-        epoch = max((place.epoch for place in places if place), default=0)
-        if epoch > max(world.lots[lgtin].epoch, newer.get(lgtin, 0)):
-            newer[lgtin] = epoch
-    return newer
+    newest: dict[tuple[Gtin, str], int] = {}
+    for event, epc in _commissioned(records):
+        place, of = world.places.get(epc), (epc.gtin, event.lot or "")
+        if place and place.epoch > newest.get(of, 0):
+            newest[of] = place.epoch
+    by_lot = {Lgtin.of(*of): epoch for of, epoch in newest.items()}
+    return {lgtin: epoch for lgtin, epoch in by_lot.items() if epoch > world.lots[lgtin].epoch}
 
 
-def _newly_foreign(world: World, record: Record) -> set[Gtin]:
+def _newly_foreign(world: World, records: Iterable[Record]) -> set[Gtin]:
     """Return the products of which a number from elsewhere is commissioned for the first time."""
     return {
         epc.gtin
-        for event in record.events
-        if event.biz_step is BizStep.COMMISSIONING
-        for epc in event.epcs
-        if isinstance(epc, Sgtin) and epc not in world.places and epc.gtin not in world.foreign
+        for _, epc in _commissioned(records)
+        if epc not in world.places and epc.gtin not in world.foreign
     }
 
 
@@ -474,9 +532,20 @@ def _changed_units(world: World) -> Iterable[tuple[str, Sgtin, Place]]:
             yield key, unit, place
 
 
-def _write(tx: Transaction, item: PageItem | ThingItem, version: int) -> None:
-    item.version = version + 1
-    tx.replace(item, version=version, refused=Raced("The goods were changed meanwhile."))
+def _changes(loaded: Loaded, plan: _Plan) -> Iterator[Staged]:
+    """Yield the items to be written: what they shall say, and what was read of them."""
+    for page, slots in plan.pages.items():
+        key = page_key(page)
+        yield Staged(key, encode_page(slots), loaded.versions.get(key, 0))
+    bodies: dict[int, bytes] = {}
+    for name in sorted(plan.own):
+        whole = loaded.world.things[name]
+        thing, beside = _spill(name, whole)
+        body = None if beside else bodies.get(id(whole))
+        if body is None:
+            body = bodies[id(whole)] = encode_thing(thing)
+        key = thing_key(name)
+        yield Staged(key, body, loaded.versions.get(key, 0), beside)
 
 
 def _excess(thing: Thing) -> tuple[Entry, ...]:
@@ -488,16 +557,20 @@ def _excess(thing: Thing) -> tuple[Entry, ...]:
     return tuple(about) if len(about) > SPILL else ()
 
 
-def _spill(tx: Transaction, name: str, thing: Thing) -> Thing:
+def _spill(name: str, thing: Thing) -> tuple[Thing, tuple[Item, ...]]:
+    """Return a thing without the entries that move out, and the item that they move to.
+
+    The item is written whatever stands there: nobody looks before the thing says how many there
+    are, and the thing is written on condition that nobody changed it.
+    """
     excess = _excess(thing)
     if not excess:
-        return thing
+        return thing, ()
     key = thing_key(name)
     item = ThingItem(pk=key.pk, sk=f"h{thing.spilled:06d}", version=1, body=encode_entries(excess))
-    tx.create(item, refused=Raced("The goods were changed meanwhile."))
     gone = set(excess)
     trail = tuple(entry for entry in thing.trail if entry not in gone)
-    return replace(thing, trail=trail, spilled=thing.spilled + 1)
+    return replace(thing, trail=trail, spilled=thing.spilled + 1), (item,)
 
 
 def spilled(name: str, thing: Thing) -> tuple[Entry, ...]:
@@ -505,4 +578,4 @@ def spilled(name: str, thing: Thing) -> tuple[Entry, ...]:
     wanted = [Key(ThingItem, f"U#{name}", f"h{n:06d}") for n in range(thing.spilled)]
     found = get_many(wanted)
     bodies = (cast("ThingItem", found[key]).body for key in wanted)
-    return tuple(entry for body in bodies for entry in decode_entries(body))
+    return tuple(entry for body in bodies for entry in decode_entries(body or b""))

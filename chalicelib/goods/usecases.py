@@ -77,39 +77,47 @@ def record(
         TooLarge: more than one transaction holds.
         Busy: throttled, unanswered, or too many writers at the same goods; a repeat is safe.
     """
-    _not_ahead(request.at, events, time_at)
+    for event, pointer in events:
+        not_ahead(request.at, event, time_at or f"{pointer}/eventTime")
     store = GoodsStore(numbers)
     for attempt in range(ATTEMPTS):
-        loaded = store.load(
-            [event for event, _ in events],
-            request.id,
-            now_us=round(request.at.timestamp() * 1_000_000),
-        )
-        if loaded.record is not None:
-            return _repeat(request, loaded.record, numbers)
-        decision = Decision(loaded.world, request.actor, request.id)
-        for event, pointer in events:
-            decision.take(event, pointer)
-        made = Record(
-            id=request.id,
-            organisation=request.actor.organisation,
-            client=request.actor.client_id,
-            fingerprint=request.fingerprint,
-            recorded=request.at,
-            events=tuple(decision.events),
-            places=loaded.world.places,
-        )
         try:
-            store.save(loaded, made)
-        except AlreadyExists as standing:
-            if not isinstance(standing.existing, RecordItem):
-                raise
-            return _repeat(request, standing.existing, numbers)
+            return _record_once(request, events, store, numbers)
         except Raced:
-            _give_way(attempt)
-            continue
-        return Recorded(made)
+            give_way(attempt)
     raise Busy("Too many writers are at these goods; try again.", code="contended")
+
+
+def _record_once(
+    request: Request, events: Sequence[tuple[Event, str]], store: GoodsStore, numbers: Numbers
+) -> Recorded:
+    loaded = store.load([event for event, _ in events], [request.id], now_us=micros(request.at))
+    if standing := loaded.records.get(request.id):
+        return _repeat(request, standing, numbers)
+    decision = Decision(loaded.world, request.actor, request.id)
+    for event, pointer in events:
+        decision.take(event, pointer)
+    made = Record(
+        id=request.id,
+        organisation=request.actor.organisation,
+        client=request.actor.client_id,
+        fingerprint=request.fingerprint,
+        recorded=request.at,
+        events=tuple(decision.events),
+        places=loaded.world.places,
+    )
+    try:
+        store.save(loaded, made)
+    except AlreadyExists as refusal:
+        if not isinstance(refusal.existing, RecordItem):
+            raise
+        return _repeat(request, refusal.existing, numbers)
+    return Recorded(made)
+
+
+def micros(at: datetime) -> int:
+    """Return microseconds since 1970 UTC."""
+    return round(at.timestamp() * 1_000_000)
 
 
 def _repeat(request: Request, item: RecordItem, numbers: Numbers) -> Recorded:
@@ -118,14 +126,18 @@ def _repeat(request: Request, item: RecordItem, numbers: Numbers) -> Recorded:
     return Recorded(to_record(item, numbers), replayed=True)
 
 
-def _give_way(attempt: int) -> None:
+def give_way(attempt: int) -> None:
     """Wait a random while, longer each time: who raced together shall not race together again."""
     time.sleep(random.uniform(0, min(0.005 * 2**attempt, 0.2)))  # noqa: S311  not a secret
 
 
-def _not_ahead(at: datetime, events: Sequence[tuple[Event, str]], time_at: str | None) -> None:
-    for event, pointer in events:
-        if event.event_time > at + AHEAD:
-            found, latest = event.event_time.isoformat(), (at + AHEAD).isoformat()
-            message = f"Found {found}; expected a time not after {latest}."
-            raise Malformed.field(time_at or f"{pointer}/eventTime", "in_the_future", message)
+def not_ahead(at: datetime, event: Event, pointer: str) -> None:
+    """Refuse an event that lies in the future; clocks may differ a little.
+
+    Raises:
+        Malformed: `in_the_future`.
+    """
+    if event.event_time > at + AHEAD:
+        found, latest = event.event_time.isoformat(), (at + AHEAD).isoformat()
+        message = f"Found {found}; expected a time not after {latest}."
+        raise Malformed.field(pointer, "in_the_future", message)

@@ -10,6 +10,7 @@ from datetime import date
 
 from chalicelib.goods.codec import MOVED, decode_page, decode_thing
 from chalicelib.goods.model import Status, Thing
+from chalicelib.goods.staging import effective
 from chalicelib.goods.store import PageItem, ThingItem, page_key, page_of, thing_key
 from chalicelib.gs1.keys import Lgtin, Sgtin
 from chalicelib.lots import scopes
@@ -113,7 +114,7 @@ def _look(
         keys.add(thing_key(str(claim.unit)))
         if claim.lot is not None:
             keys.add(lot_key(Lgtin.of(claim.unit.gtin, claim.lot)))
-    found = get_many(keys)
+    found = Found(effective(get_many(keys)))
     finder = _Finder(found)
     things = {claim.unit: finder.thing(claim.unit, places[claim.unit]) for claim in claims}
     return things, _lots(found)
@@ -135,7 +136,7 @@ class _Finder:
     def thing(self, unit: Sgtin, places: Iterable[Place]) -> Thing | None:
         own = self._found.item(ThingItem, thing_key(str(unit)).pk)
         if own is not None:
-            return decode_thing(own.body)
+            return decode_thing(own.body or b"")
         for place in places:
             thing = self._page(page_key(page_of(unit, place)).pk).get(place.index % PAGE)
             if thing is not None and thing != MOVED:
@@ -145,7 +146,7 @@ class _Finder:
     def _page(self, pk: str) -> dict[int, Thing]:
         if pk not in self._pages:
             item = self._found.item(PageItem, pk)
-            self._pages[pk] = {} if item is None else decode_page(item.body)
+            self._pages[pk] = {} if item is None else decode_page(item.body or b"")
         return self._pages[pk]
 
 

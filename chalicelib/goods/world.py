@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from chalicelib.access.model import Actor
 from chalicelib.epcis.model import Epc
 from chalicelib.goods.model import Entry, Thing
-from chalicelib.gs1.keys import Gtin, Lgtin, Sgtin
+from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgtin
 from chalicelib.ledger.epcset import EMPTY, EpcSet, epc_of
 from chalicelib.lots.model import Lot, Status
 from chalicelib.serial.model import Place
@@ -24,7 +24,9 @@ class World:
         foreign: products of which some units carry numbers from elsewhere.
         lots: that the things belong to.
         owners: organisation that registered the product, by GTIN.
+        members: parties of the events that are organisations of the network.
         partial: serials under a recall of part of a lot, with their places.
+        introduced: lots of products that nobody here owns, which come to be with their first units.
         changed: plain keys of the things that decisions have changed.
     """
 
@@ -35,7 +37,9 @@ class World:
     foreign: set[Gtin] = field(default_factory=set)
     lots: dict[Lgtin, Lot] = field(default_factory=dict)
     owners: dict[Gtin, str] = field(default_factory=dict)
+    members: set[Gln] = field(default_factory=set)
     partial: dict[Lgtin, Mapping[Sgtin, Place | None]] = field(default_factory=dict)
+    introduced: dict[Lgtin, Lot] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     _next: dict[tuple[int, Entry], tuple[Thing, Thing]] = field(default_factory=dict, repr=False)
     _units: dict[tuple[str, int, int], str] = field(default_factory=dict, repr=False)
@@ -86,6 +90,10 @@ class World:
     def owns(self, actor: Actor, gtin: Gtin) -> bool:
         """Whether the actor's organisation registered the product."""
         return self.owners.get(gtin) == actor.organisation
+
+    def introduce(self, lot: Lot) -> None:
+        """Let a lot come to be with the units that are introduced from outside the network."""
+        self.introduced[lot.lgtin] = self.lots[lot.lgtin] = lot
 
     def whole_recall(self, lgtin: Lgtin) -> bool:
         """Whether the whole lot is under recall."""

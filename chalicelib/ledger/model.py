@@ -12,6 +12,7 @@ from uuid import UUID
 
 from chalicelib.epcis.model import Event
 from chalicelib.gs1.keys import Sgtin
+from chalicelib.http.identity import operation_of
 from chalicelib.ledger.epcset import EpcSet
 from chalicelib.serial.model import Place
 
@@ -50,6 +51,18 @@ class Record:
     def epcset(self, event: Event) -> EpcSet:
         """Return the EPCs of one of the events as a compact set."""
         return EpcSet.of(event.epcs, self.places)
+
+
+def record_of(organisation: str, event_id: str, *, declaration: bool = False) -> UUID:
+    """Return the id of the record of a captured event: the same event, the same record.
+
+    Args:
+        organisation: that captures it; what others capture under the same id is none of its.
+        event_id: URI of the event.
+        declaration: it declares the event of that id an error: it repeats the id and is another
+            event all the same (EPCIS 2.0, 7.4.1.2).
+    """
+    return operation_of("captured", organisation, event_id, "error" if declaration else "")
 
 
 def event_uri(record: UUID, number: int) -> str:

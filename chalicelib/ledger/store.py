@@ -8,19 +8,19 @@ Trust: whoever can write to this table can make us tell any history.
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.epcis.model import BizStep, Document, Event, Quantity
-from chalicelib.gs1.keys import Gln, Lgtin, Sgln, Sgtin
+from chalicelib.epcis.model import BizStep, Captured, Document, Event, Quantity
+from chalicelib.gs1.keys import Gln, Lgtin, Sgln
 from chalicelib.ledger.epcset import EpcSet, Texts, epc_of
 from chalicelib.ledger.model import Record
-from chalicelib.serial.model import Place
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import get, get_many
 
@@ -38,6 +38,22 @@ class RecordItem(Item):
     fingerprint = UnicodeAttribute(attr_name="f")
     recorded = UnicodeAttribute(attr_name="t")
     body = BinaryAttribute(attr_name="d", legacy_encoding=False)
+    parts = NumberAttribute(attr_name="p", null=True)
+
+
+class PartItem(Item):
+    """A part of the EPCs of a record that is too large for one item: `sk` is `part#{number}`."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "events"
+
+    body = BinaryAttribute(attr_name="d", legacy_encoding=False)
+
+
+PART = 350_000
+"""Bytes of an item's body; DynamoDB keeps up to 400 KB with everything around it."""
 
 
 def record_key(record_id: UUID) -> Key:
@@ -45,27 +61,47 @@ def record_key(record_id: UUID) -> Key:
     return Key(RecordItem, str(record_id))
 
 
-def to_item(record: Record) -> RecordItem:
-    """Return the record as stored: events as compressed JSON, about 300 bytes for 1,000 units."""
-    body: dict[str, Any] = {"e": [_packed(event, record.places) for event in record.events]}
+def to_items(record: Record) -> tuple[RecordItem, list[PartItem]]:
+    """Return the record as stored: events as compressed JSON, about 300 bytes for 1,000 units.
+
+    EPCs that came from elsewhere have no short form; where they fill more than one item, they
+    stand in parts beside it, and the item holds all the rest.
+    """
+    events = [_packed(event) for event in record.events]
+    sets = [EpcSet.of(event.epcs, record.places).pack() for event in record.events]
+    body: dict[str, Any] = {
+        "e": [each | {"e": epcs} for each, epcs in zip(events, sets, strict=True)]
+    }
     if record.outcome:
         body["r"] = dict(record.outcome)
-    return RecordItem(
+    whole = _pack(body)
+    parts: list[PartItem] = []
+    if len(whole) > PART:
+        whole, epcs = _pack(body | {"e": events}), _pack(sets)
+        pieces = [epcs[at : at + PART] for at in range(0, len(epcs), PART)]
+        parts = [
+            PartItem(pk=str(record.id), sk=_part(number), body=piece)
+            for number, piece in enumerate(pieces)
+        ]
+    head = RecordItem(
         pk=str(record.id),
         organisation=record.organisation,
         client=record.client,
         fingerprint=record.fingerprint,
         recorded=record.recorded.isoformat(),
-        body=zlib.compress(json.dumps(body, separators=(",", ":")).encode()),
+        body=whole,
+        parts=len(parts) or None,
     )
+    return head, parts
 
 
 def to_record(item: RecordItem, numbers: Texts) -> Record:
     """Read a record back, with serial numbers computed anew."""
-    body = json.loads(zlib.decompress(item.body))
+    body = _unpack(item.body)
+    sets = _parted(item) if item.parts else [packed["e"] for packed in body["e"]]
     events = tuple(
-        replace(_head(packed), epcs=EpcSet.unpack(packed["e"]).epcs(numbers))
-        for packed in body["e"]
+        replace(_head(packed), epcs=EpcSet.unpack(epcs).epcs(numbers))
+        for packed, epcs in zip(body["e"], sets, strict=True)
     )
     return Record(
         id=UUID(item.pk),
@@ -76,6 +112,18 @@ def to_record(item: RecordItem, numbers: Texts) -> Record:
         events=events,
         outcome=body.get("r", {}),
     )
+
+
+def _parted(item: RecordItem) -> Sequence[Mapping[str, Any]]:
+    keys = [Key(PartItem, item.pk, _part(number)) for number in range(int(item.parts or 0))]
+    found = get_many(keys)
+    bodies = [part.body for key in keys if isinstance(part := found[key], PartItem)]
+    sets: Sequence[Mapping[str, Any]] = _unpack(b"".join(bodies))
+    return sets
+
+
+def _part(number: int) -> str:
+    return f"part#{number:04}"
 
 
 def read_record(record_id: UUID, numbers: Texts) -> Record | None:
@@ -93,11 +141,11 @@ def read_records(record_ids: Iterable[UUID], numbers: Texts) -> dict[UUID, Recor
 
 def summary(item: RecordItem) -> tuple[Event, ...]:
     """Return the events without their EPCs: what the read models need, at a tenth of the work."""
-    body = json.loads(zlib.decompress(item.body))
-    return tuple(_head(packed) for packed in body["e"])
+    return tuple(_head(packed) for packed in _unpack(item.body)["e"])
 
 
-def _packed(event: Event, places: Mapping[Sgtin, Place]) -> dict[str, Any]:
+def _packed(event: Event) -> dict[str, Any]:
+    """Return an event without its EPCs as JSON."""
     optional = {
         "p": event.parent and str(event.parent),
         "r": event.read_point and str(event.read_point),
@@ -109,12 +157,12 @@ def _packed(event: Event, places: Mapping[Sgtin, Place]) -> dict[str, Any]:
         "y": event.expiry and event.expiry.isoformat(),
         "n": event.reason,
         "g": [[str(each.lgtin), each.count] for each in event.goods],
+        "k": event.captured and _captured(event.captured),
     }
     return {
         "b": event.biz_step.value,
         "w": event.event_time.isoformat(),
         "a": event.by.digits,
-        "e": EpcSet.of(event.epcs, places).pack(),
         **{name: value for name, value in optional.items() if value},
     }
 
@@ -122,6 +170,7 @@ def _packed(event: Event, places: Mapping[Sgtin, Place]) -> dict[str, Any]:
 def _head(packed: Mapping[str, Any]) -> Event:
     parent, read_point, location = packed.get("p"), packed.get("r"), packed.get("l")
     source, destination, expiry = packed.get("s"), packed.get("x"), packed.get("y")
+    captured = packed.get("k")
     return Event(
         biz_step=BizStep(packed["b"]),
         event_time=datetime.fromisoformat(packed["w"]),
@@ -136,4 +185,35 @@ def _head(packed: Mapping[str, Any]) -> Event:
         expiry=date.fromisoformat(expiry) if expiry else None,
         reason=packed.get("n"),
         goods=tuple(Quantity(Lgtin.parse(key), count) for key, count in packed.get("g", ())),
+        captured=Captured(captured[0], captured[1], tuple(captured[2]), captured[3])
+        if captured
+        else None,
     )
+
+
+def _captured(captured: Captured) -> list[Any]:
+    spellings = dict(captured.spellings)
+    return [captured.object, captured.id, list(captured.prefixes), spellings]
+
+
+def _pack(value: Any) -> bytes:
+    return zlib.compress(json.dumps(value, separators=(",", ":"), default=_exact).encode())
+
+
+def _unpack(body: bytes) -> Any:
+    return json.loads(zlib.decompress(body), object_hook=_revived)
+
+
+# A name that no JSON sent to us contains: control characters are refused.
+_DECIMAL = "\x00d"
+
+
+def _exact(value: Any) -> dict[str, str]:
+    """Write a decimal down so that no digit is lost."""
+    if isinstance(value, Decimal):
+        return {_DECIMAL: str(value)}
+    raise TypeError(f"{type(value)} has no place in a record")
+
+
+def _revived(found: dict[str, Any]) -> Any:
+    return Decimal(found[_DECIMAL]) if _DECIMAL in found else found

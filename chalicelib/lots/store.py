@@ -118,6 +118,11 @@ def to_lot(item: LotItem) -> Lot:
     )
 
 
+def introduce(tx: Transaction, lot: Lot) -> None:
+    """Let a lot come to be with the first units of it that come from outside the network."""
+    tx.create(_item(lot), refused=Raced("The lot was introduced meanwhile."))
+
+
 def recall_lot(tx: Transaction, lgtin: Lgtin, recall: str, *, partial: bool) -> None:
     """Mark a lot as recalled, in a transaction with the recall; a second time changes nothing.
 

@@ -158,8 +158,13 @@ def query_all(model: type[T], pk: str, *, begins: str = "", strong: bool = True)
         after = page.last
 
 
-def scan(model: type[T]) -> Iterator[T]:
-    """Yield a whole table, in no order: for rebuilding read models, never for a request."""
+def scan(model: type[T], *, alone: bool = False) -> Iterator[T]:
+    """Yield a whole table, in no order: for rebuilding read models, never for a request.
+
+    Args:
+        model: every item is read as this.
+        alone: leave out what does not stand alone under its partition key.
+    """
     start: dict[str, Any] = {}
     while True:
         with failures():
@@ -168,7 +173,8 @@ def scan(model: type[T]) -> Iterator[T]:
                 client().scan(TableName=model.table(), ConsistentRead=True, **start),
             )
         for raw in answer["Items"]:
-            yield model.from_raw_data(raw)
+            if not alone or raw["sk"]["S"] == ALONE:
+                yield model.from_raw_data(raw)
         if "LastEvaluatedKey" not in answer:
             return
         start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}

@@ -5,7 +5,7 @@ refusal: botocore repeats the request under the same client token, and what the 
 standing in its way (`Conflict.existing`) it compares with what it wanted to write.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -102,6 +102,36 @@ class Transaction:
         """Change attributes of an item in place; it comes to be when it is not there."""
         request = _keyed(model, pk, sk, condition, actions)
         self._add("Update", model, request, refused or Raced("Somebody was faster."))
+
+    def express(
+        self,
+        key: Key,
+        update: str,
+        condition: str,
+        values: Mapping[str, Any],
+        *,
+        refused: Conflict,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Change an item by expressions written out: for bulk, at a fifth of the work of `update`.
+
+        Args:
+            key: where it stands.
+            update: an UpdateExpression.
+            condition: a ConditionExpression.
+            values: of its placeholders, as DynamoDB writes them.
+            refused: what its refusal means.
+            names: of its placeholders.
+        """
+        request: dict[str, Any] = {
+            "Key": key.raw,
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+        }
+        if names:
+            request["ExpressionAttributeNames"] = names
+        self._add("Update", key.model, request, refused)
 
     def commit(self) -> None:
         """Make every write, or none.

@@ -59,6 +59,7 @@ _SIGNS = {
     BizStep.RECEIVING: 1,
     BizStep.REACTIVATING: 1,
     BizStep.SHIPPING: -1,
+    BizStep.VOIDING: 1,
     BizStep.DISPENSING: -1,
     BizStep.SAMPLING: -1,
     BizStep.DESTROYING: -1,
@@ -72,7 +73,7 @@ def deliveries(event: Event, event_id: str) -> Iterator[Delivery]:
         return
     for each in event.goods:
         yield Delivery(
-            each.lgtin, event.by, event.destination, each.count,
+            each.lgtin, event.source or event.by, event.destination, each.count,
             event_id, event.event_time, event.documents,
         )  # fmt: skip
 

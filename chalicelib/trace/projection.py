@@ -45,7 +45,7 @@ def rebuild(*, sent: Callable[[Delivery], None] | None = None) -> int:
     """
     count = 0
     newest: datetime | None = None
-    for item in scan(RecordItem):
+    for item in scan(RecordItem, alone=True):
         project(item, sent=sent)
         recorded = datetime.fromisoformat(item.recorded)
         newest = recorded if newest is None else max(newest, recorded)

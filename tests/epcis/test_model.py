@@ -7,7 +7,14 @@ from tests.builders import event
 from tests.epcis.schemas import words
 
 ADDED = {BizStep.COMMISSIONING, BizStep.PACKING}
-OBSERVED = {BizStep.SHIPPING, BizStep.RECEIVING, BizStep.DISPENSING, BizStep.REACTIVATING}
+OBSERVED = {
+    BizStep.SHIPPING,
+    BizStep.VOIDING,
+    BizStep.RECEIVING,
+    BizStep.DISPENSING,
+    BizStep.REACTIVATING,
+    BizStep.OBSERVING,
+}
 
 
 @pytest.mark.parametrize("step", BizStep)

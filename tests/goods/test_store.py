@@ -213,7 +213,7 @@ def test_detached_units_among_those_on_pages_are_found(aws: Aws, stage: Stage) -
 def decided(stage: Stage, number: int, *events: Event) -> tuple[Any, Record]:
     """Load, decide as acme, and return what is to be saved."""
     identity = operation(10**6 + number)
-    loaded = GoodsStore(stage.numbers()).load(events, identity, now_us=0)
+    loaded = GoodsStore(stage.numbers()).load(events, [identity], now_us=0)
     decision = Decision(loaded.world, actor("acme"), identity)
     for each in events:
         decision.take(each)
@@ -247,8 +247,8 @@ def test_a_record_under_the_same_id_stands_in_the_way(aws: Aws, stage: Stage) ->
 
     assert isinstance(refusal, AlreadyExists)
     assert isinstance(refusal.existing, RecordItem)
-    again = store.load([shipped], first[1].id, now_us=0)
-    assert again.record is not None
+    again = store.load([shipped], [first[1].id], now_us=0)
+    assert first[1].id in again.records
 
 
 def test_a_number_from_elsewhere_that_is_ours_by_now_is_found_among_many(

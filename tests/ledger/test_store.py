@@ -17,7 +17,7 @@ from chalicelib.ledger.store import (
     read_records,
     record_key,
     summary,
-    to_item,
+    to_items,
     to_record,
 )
 from chalicelib.serial.model import Place
@@ -61,7 +61,7 @@ def record(*each: Event, **more: Any) -> Record:
 def test_a_record_is_read_back_as_it_was_written(each: tuple[Event, ...], recorded: Any) -> None:
     written = Record(operation(1), "acme", "acme-line", "abc", recorded, each, {"count": 3})
 
-    stored = RecordItem.from_raw_data(to_item(written).raw())
+    stored = RecordItem.from_raw_data(to_items(written)[0].raw())
 
     assert to_record(stored, Spelled()) == written
     assert [found.goods for found in summary(stored)] == [one.goods for one in each]
@@ -72,7 +72,7 @@ def test_issued_serial_numbers_are_computed_anew() -> None:
     units_, place = units(3), {epc: place_of(epc) or Place(0, 0) for epc in units(3)}
     written = record(event(BizStep.DISPENSING, "acme", epcs=units_), places=place)
 
-    item = to_item(written)
+    item = to_items(written)[0]
 
     assert to_record(item, Spelled()) == written
     assert b"S0000000" not in item.body
@@ -83,7 +83,7 @@ def test_the_record_of_a_thousand_commissioned_units_is_small() -> None:
     places = {epc: place_of(epc) or Place(0, 0) for epc in epcs}
     commissioned = event(BizStep.COMMISSIONING, "acme", epcs=epcs, lot="L1")
 
-    item = to_item(record(commissioned, places=places))
+    item = to_items(record(commissioned, places=places))[0]
 
     assert len(item.body) < 300
 
@@ -99,7 +99,7 @@ def test_a_summary_tells_everything_but_the_epcs() -> None:
         goods=(Quantity(lgtin(), 10),),
     )
 
-    (found,) = summary(to_item(record(shipped)))
+    (found,) = summary(to_items(record(shipped))[0])
 
     assert found.documents == (Document("po", "4711"),)
     assert found.destination == gln("meddist")
@@ -109,7 +109,7 @@ def test_a_summary_tells_everything_but_the_epcs() -> None:
 
 def put(written: Record) -> None:
     tx = Transaction()
-    tx.create(to_item(written), refused=AlreadyExists("It is there."))
+    tx.create(to_items(written)[0], refused=AlreadyExists("It is there."))
     tx.commit()
 
 

@@ -15,7 +15,7 @@ from tests.builders import event, gln, lgtin, minute
 
 GOODS = (Quantity(lgtin("L1"), 10), Quantity(lgtin("L2"), 3))
 
-MORE = {BizStep.COMMISSIONING, BizStep.RECEIVING, BizStep.REACTIVATING}
+MORE = {BizStep.COMMISSIONING, BizStep.RECEIVING, BizStep.REACTIVATING, BizStep.VOIDING}
 LESS = {
     BizStep.SHIPPING,
     BizStep.DISPENSING,

@@ -4,7 +4,7 @@ import pytest
 
 from chalicelib.epcis.model import BizStep, Quantity
 from chalicelib.ledger.model import Record
-from chalicelib.ledger.store import RecordItem, to_item
+from chalicelib.ledger.store import RecordItem, to_items
 from chalicelib.trace.model import Delivery, Holding, holdings
 from chalicelib.trace.projection import project, rebuild
 from chalicelib.trace.store import DeliveryStore, MovementStore, watermark
@@ -20,7 +20,7 @@ def record(number: int = 1) -> RecordItem:
         event(BizStep.SHIPPING, "acme", 5, epcs=(sscc(2),), to="meddist", goods=goods),
         event(BizStep.SHIPPING, "acme", 6, epcs=(sscc(3),), to="citypharm", goods=goods[:1]),
     )
-    return to_item(Record(operation(number), "acme", "acme-line", "f", minute(7), each))
+    return to_items(Record(operation(number), "acme", "acme-line", "f", minute(7), each))[0]
 
 
 def delivered(lot: str) -> list[Delivery]:

@@ -1,0 +1,292 @@
+"""Capturing events: as many as a document holds, all of them or none, each once for ever.
+
+The same decisions as for the friendly endpoints, on the same world. What fits one transaction is
+one; what is larger is staged in a batch (see `staging`), window by window, so that memory does not
+grow with the document. An event that was captured before is a repeat and changes nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from chalicelib.access.model import Actor, Scope
+from chalicelib.epcis.model import BizStep, Event
+from chalicelib.errors import (
+    AlreadyExists,
+    Busy,
+    Conflict,
+    Forbidden,
+    NotFound,
+    PacktrailError,
+    Raced,
+    TooLarge,
+)
+from chalicelib.goods.rules import Decision
+from chalicelib.goods.staging import Batch
+from chalicelib.goods.store import GoodsStore, Loaded
+from chalicelib.goods.usecases import ATTEMPTS, give_way, micros, not_ahead
+from chalicelib.ledger.model import Record, record_of
+from chalicelib.ledger.store import RecordItem, summary
+from chalicelib.serial.store import Numbers
+
+WINDOW = 4_000
+"""EPCs that are decided together; one event may have more."""
+
+SCOPES: Mapping[BizStep, Scope] = {
+    BizStep.COMMISSIONING: Scope.COMMISSION,
+    BizStep.PACKING: Scope.PACK,
+    BizStep.UNPACKING: Scope.PACK,
+    BizStep.SHIPPING: Scope.SHIP,
+    BizStep.VOIDING: Scope.SHIP,
+    BizStep.RECEIVING: Scope.RECEIVE,
+    BizStep.DISPENSING: Scope.DISPENSE,
+    BizStep.SAMPLING: Scope.SAMPLE,
+    BizStep.DESTROYING: Scope.DESTROY,
+    BizStep.DECOMMISSIONING: Scope.DECOMMISSION,
+    BizStep.REACTIVATING: Scope.REACTIVATE,
+    BizStep.RETURNING_NUMBERS: Scope.ISSUE_SERIALS,
+}
+"""The scope that the friendly endpoint of a step asks for; observing needs none of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An event of a document.
+
+    Attributes:
+        index: in the document, from 0.
+        event: what it means here.
+        fingerprint: its event hash, which tells a repeat from another event under the same id.
+        declares: it declares the event of its id an error.
+    """
+
+    index: int
+    event: Event
+    fingerprint: str
+    declares: bool = False
+
+    def record(self, organisation: str) -> UUID:
+        """Return the id of its record."""
+        return record_of(organisation, self._id, declaration=self.declares)
+
+    def original(self, organisation: str) -> UUID:
+        """Return the id of the record of the event that it declares an error."""
+        return record_of(organisation, self._id)
+
+    @property
+    def _id(self) -> str:
+        if self.event.captured is None:
+            raise ValueError("the event was not captured")
+        return self.event.captured.id
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the events of one capture.
+
+    Attributes:
+        recorded: how many are recorded now that were not before.
+        repeated: how many were recorded before.
+        errors: why events were refused, by their index; none of the events is recorded then.
+    """
+
+    recorded: int = 0
+    repeated: int = 0
+    errors: dict[int, PacktrailError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Capturer:
+    """Who captures, under which identity.
+
+    Attributes:
+        batch: identity of this work: begun again under the same one, it goes on, not twice.
+        actor: who sent the events.
+        at: record time.
+        numbers: knows which serial numbers we issued.
+    """
+
+    batch: str
+    actor: Actor
+    at: datetime
+    numbers: Numbers
+
+    def capture(self, events: Iterable[Taken]) -> Outcome:
+        """Record events and all that follows from them, or nothing.
+
+        Args:
+            events: in order; read as they are needed.
+
+        Raises:
+            Busy: throttled, unanswered, or too many writers at the same goods; a repeat is safe.
+        """
+        windows = _windows(events)
+        first = next(windows, [])
+        second = next(windows, None)
+        if second is None:
+            outcome = self._at_once(first)
+            if outcome is not None:
+                return outcome
+        return self._staged(_chain(first, second, windows))
+
+    def _at_once(self, window: Sequence[Taken]) -> Outcome | None:
+        """Record in one transaction; None when it takes more than one."""
+        store = GoodsStore(self.numbers)
+        for attempt in range(ATTEMPTS):
+            try:
+                loaded, outcome, records = self._decide(store, window, {})
+                if records and not outcome.errors:
+                    store.save(loaded, *records)
+            except TooLarge:
+                return None
+            except (Raced, AlreadyExists):
+                give_way(attempt)
+            else:
+                return outcome
+        raise Busy("Too many writers are at these goods; try again.", code="contended")
+
+    def _staged(self, windows: Iterable[Sequence[Taken]]) -> Outcome:
+        batch = _begin(self.batch)
+        if batch.committed:
+            batch.settle()
+            return Outcome(*batch.counts)
+        try:
+            outcome = self._stage_all(batch, windows)
+        except PacktrailError:
+            batch.give_up()  # the goods are not to wait until somebody tries again
+            raise
+        if outcome.errors:
+            batch.give_up()
+            return outcome
+        batch.commit(recorded=outcome.recorded, repeated=outcome.repeated)
+        batch.settle()
+        return outcome
+
+    def _stage_all(self, batch: Batch, windows: Iterable[Sequence[Taken]]) -> Outcome:
+        store, seen, total = GoodsStore(self.numbers, batch), dict[UUID, str](), Outcome()
+        for window in windows:
+            outcome = self._stage(store, window, seen)
+            if outcome.errors:
+                return outcome
+            total.recorded += outcome.recorded
+            total.repeated += outcome.repeated
+        return total
+
+    def _stage(self, store: GoodsStore, window: Sequence[Taken], seen: dict[UUID, str]) -> Outcome:
+        for attempt in range(ATTEMPTS):
+            try:
+                loaded, outcome, records = self._decide(store, window, seen)
+                if not outcome.errors:
+                    store.stage(loaded, *records)
+            except Raced:
+                give_way(attempt)
+            else:
+                seen |= {record.id: record.fingerprint for record in records}
+                return outcome
+        raise Busy("Too many writers are at these goods; try again.", code="contended")
+
+    def _decide(
+        self, store: GoodsStore, window: Sequence[Taken], seen: Mapping[UUID, str]
+    ) -> tuple[Loaded, Outcome, list[Record]]:
+        mine = self.actor.organisation
+        ids = {taken.record(mine) for taken in window}
+        ids |= {taken.original(mine) for taken in window if taken.declares}
+        loaded = store.load([taken.event for taken in window], ids, now_us=micros(self.at))
+        known = {key: item.fingerprint for key, item in loaded.records.items()} | dict(seen)
+        outcome, records = Outcome(), list[Record]()
+        for taken in window:
+            record = taken.record(mine)
+            try:
+                if _repeats(taken, known.get(record)):
+                    outcome.repeated += 1
+                    continue
+                records.append(self._take(loaded, taken, known))
+            except PacktrailError as error:
+                outcome.errors[taken.index] = error
+            known[record] = taken.fingerprint
+        outcome.recorded = len(records)
+        return loaded, outcome, records
+
+    def _take(self, loaded: Loaded, taken: Taken, known: Mapping[UUID, str]) -> Record:
+        """Decide on one event."""
+        step = taken.event.biz_step
+        not_ahead(self.at, taken.event, "/eventTime")
+        if taken.declares:
+            self._withdrawable(taken, known, loaded)
+        if (scope := SCOPES.get(step)) and not self.actor.may(scope):
+            message = f"The client's roles do not allow {step.value}: it needs the scope {scope}."
+            raise Forbidden(message, code="scope")
+        decision = Decision(loaded.world, self.actor, taken.record(self.actor.organisation))
+        decision.take(taken.event)
+        return Record(
+            id=decision.record,
+            organisation=self.actor.organisation,
+            client=self.actor.client_id,
+            fingerprint=taken.fingerprint,
+            recorded=self.at,
+            events=tuple(decision.events),
+            places=loaded.world.places,
+        )
+
+    def _withdrawable(self, taken: Taken, known: Mapping[UUID, str], loaded: Loaded) -> None:
+        """Refuse an error declaration whose event is unknown, or has changed the state of goods.
+
+        What an event did to goods is undone by an event (unpacking, void_shipping, reactivating),
+        as the standard asks where an ordinary event can say it (EPCIS 2.0, 7.4.1.2).
+        """
+        original = taken.original(self.actor.organisation)
+        if original not in known:
+            raise NotFound("There is no event of this id that could be declared an error.")
+        if known[original] != taken.fingerprint:
+            message = "It differs from the event that it declares an error; it must repeat it."
+            raise Conflict(message, code="other_event")
+        item = loaded.records.get(original)
+        if item is not None and _effect(item) is not BizStep.OBSERVING:
+            message = "What the event did to goods stands: undo it with an event of its own."
+            raise Conflict(message, code="has_effect")
+
+
+def _effect(item: RecordItem) -> BizStep:
+    return summary(item)[-1].biz_step
+
+
+def _repeats(taken: Taken, known: str | None) -> bool:
+    """Whether an event was recorded before.
+
+    Raises:
+        AlreadyExists: another event was, under the same id.
+    """
+    if known is None:
+        return False
+    if known != taken.fingerprint:
+        raise AlreadyExists("Another event was captured under this id.")
+    return True
+
+
+def _begin(batch: str) -> Batch:
+    try:
+        return Batch.begin(batch)
+    except Raced as error:
+        raise Busy("This capture is under way already.", code="contended") from error
+
+
+def _windows(events: Iterable[Taken]) -> Iterator[list[Taken]]:
+    window, size = list[Taken](), 0
+    for taken in events:
+        window.append(taken)
+        size += len(taken.event.epcs) + 1
+        if size >= WINDOW:
+            yield window
+            window, size = [], 0
+    if window:
+        yield window
+
+
+def _chain(
+    first: list[Taken], second: list[Taken] | None, rest: Iterator[list[Taken]]
+) -> Iterator[list[Taken]]:
+    yield first
+    if second is not None:
+        yield second
+    yield from rest

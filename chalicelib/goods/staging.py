@@ -1,0 +1,399 @@
+"""Changes of goods that are larger than one transaction: staged item by item, visible all at once.
+
+A **batch** stages what it will change beside what stands: an item keeps its `body`, and gets the
+body that it shall have as `next`, with the batch's token as `intent`. Whoever reads an item with an
+intent asks what became of the batch, one read more: committed, and `next` is the truth; anything
+else, and `body` is. So the one write that commits a batch changes all its items in one instant, and
+a batch that is given up was never seen by anybody. Settling then tidies up, item by item, in any
+order and as often as it takes.
+
+A token names batch and attempt. A batch that crashed begins anew with the next attempt; what the
+attempt before staged, or still stages, counts for nothing. While a batch is open nobody else can
+change its items: version numbers go up when an intent is set.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+
+from chalicelib.errors import Conflict, Raced
+from chalicelib.ledger.store import PartItem, RecordItem
+from chalicelib.table.items import ALONE, Item, Key
+from chalicelib.table.read import get, get_many, query_all
+from chalicelib.table.transaction import LIMIT, Transaction
+
+BYTES = 3_000_000
+"""Bytes of staged records in one transaction, whose limit is 4 MB."""
+
+
+class StagedItem(Item):
+    """An item that may be changed by a batch.
+
+    Attributes:
+        version: goes up with every write.
+        body: as it stands; None while it comes to be by an open batch.
+        intent: token of the batch that changes it.
+        next: body that it has once that batch is committed.
+    """
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "units"
+
+    version = NumberAttribute()
+    body = BinaryAttribute(attr_name="d", legacy_encoding=False, null=True)
+    intent = UnicodeAttribute(attr_name="i", null=True)
+    next = BinaryAttribute(attr_name="n", legacy_encoding=False, null=True)
+
+
+class State(StrEnum):
+    """What became of a batch."""
+
+    OPEN = "open"
+    COMMITTED = "committed"
+    SETTLED = "settled"
+    GIVEN_UP = "given_up"
+
+
+class BatchItem(Item):
+    """A batch: `pk` is `B#{id}`."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "units"
+
+    version = NumberAttribute()
+    attempt = NumberAttribute()
+    state = UnicodeAttribute()
+    recorded = NumberAttribute(default=0)
+    repeated = NumberAttribute(default=0)
+
+
+class TouchedItem(Item):
+    """Which items a transaction staged: `pk` `B#{id}`, `sk` `t#{attempt}#{number}`."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "units"
+
+    keys = BinaryAttribute(attr_name="k", legacy_encoding=False)
+
+
+class LaterItem(Item):
+    """A record, or a part of one, for when the batch is committed; `sk` `r#{attempt}#{number}`."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "units"
+
+    record = UnicodeAttribute()
+    part = UnicodeAttribute()
+    organisation = UnicodeAttribute(attr_name="o", null=True)
+    client = UnicodeAttribute(attr_name="c", null=True)
+    fingerprint = UnicodeAttribute(attr_name="f", null=True)
+    recorded = UnicodeAttribute(attr_name="t", null=True)
+    body = BinaryAttribute(attr_name="d", legacy_encoding=False)
+    parts = NumberAttribute(attr_name="p", null=True)
+
+
+def effective(found: Mapping[Key, Item], *, mine: str = "", wait: bool = False) -> dict[Key, Item]:
+    """Return items with the body that is true now; what does not exist yet is left out.
+
+    Args:
+        found: as read, all in one go.
+        mine: token of the batch that reads; it sees what it staged.
+        wait: refuse items that another batch is about to change, instead of their present body.
+
+    Raises:
+        Raced: `wait`, and such an item is among them.
+    """
+    staged = [item for item in found.values() if isinstance(item, StagedItem) and item.intent]
+    if not staged:
+        return dict(found)
+    states = _states({str(item.intent) for item in staged} - {mine})
+    gone: set[Key] = set()
+    for key, item in found.items():
+        if not isinstance(item, StagedItem) or not item.intent:
+            continue
+        state = State.COMMITTED if item.intent == mine else states[item.intent]
+        if state is State.OPEN and wait:
+            raise Raced("A capture is changing these goods.")
+        if state in (State.COMMITTED, State.SETTLED):
+            item.body = item.next
+        if item.body is None:
+            gone.add(key)
+    return {key: item for key, item in found.items() if key not in gone}
+
+
+def _states(tokens: Iterable[str]) -> dict[str, State]:
+    by_batch = {token: _batch_key(token.rpartition("#")[0]) for token in tokens}
+    found = get_many(by_batch.values())
+    states: dict[str, State] = {}
+    for token, key in by_batch.items():
+        item = found.get(key)
+        mine = isinstance(item, BatchItem) and f"#{item.attempt}" == token[token.rindex("#") :]
+        states[token] = (
+            State(item.state) if mine and isinstance(item, BatchItem) else State.GIVEN_UP
+        )
+    return states
+
+
+def _batch_key(batch: str) -> Key:
+    return Key(BatchItem, f"B#{batch}")
+
+
+@dataclass(slots=True)
+class Staged:
+    """One item that a batch changes.
+
+    Attributes:
+        key: where it stands.
+        body: that it shall have.
+        version: as read; 0 for what is not there.
+        beside: items that are written with it, which nobody looks at before it points to them.
+    """
+
+    key: Key
+    body: bytes
+    version: int
+    beside: tuple[Item, ...] = ()
+
+
+class Batch:
+    """One attempt at a batch.
+
+    Attributes:
+        id: of the batch.
+        attempt: counted from 1.
+        committed: it was committed before, by this attempt or an earlier one.
+        counts: what it recorded, and what it found recorded; once it is committed.
+    """
+
+    def __init__(
+        self, batch: str, attempt: int, *, committed: bool, counts: tuple[int, int] = (0, 0)
+    ) -> None:
+        self.id = batch
+        self.attempt = attempt
+        self.committed = committed
+        self.counts = counts
+        self._number = 0
+
+    @classmethod
+    def begin(cls, batch: str) -> "Batch":
+        """Begin a batch, or begin it anew after a crash; nothing that was committed is.
+
+        Raises:
+            Raced: another worker began it at the same time.
+        """
+        item = get(BatchItem, _batch_key(batch).pk)
+        if item is not None and item.state in (State.COMMITTED, State.SETTLED):
+            counts = int(item.recorded), int(item.repeated)
+            return cls(batch, int(item.attempt), committed=True, counts=counts)
+        attempt = 1 if item is None else int(item.attempt) + 1
+        version = 0 if item is None else int(item.version)
+        tx = Transaction()
+        made = BatchItem(
+            pk=_batch_key(batch).pk, version=version + 1, attempt=attempt, state=State.OPEN
+        )
+        tx.replace(made, version=version)
+        tx.commit()
+        return cls(batch, attempt, committed=False)
+
+    @property
+    def token(self) -> str:
+        """What its intents say."""
+        return f"{self.id}#{self.attempt}"
+
+    def stage(self, changes: Iterable[Staged], records: Iterable[RecordItem | PartItem]) -> None:
+        """Stage changes, and the records that tell of them, in transactions of any number.
+
+        Raises:
+            Raced: an item was changed since it was read, or this attempt is over.
+        """
+        self._stage_records(records)
+        tx, keys = Transaction(), list[Key]()
+        for change in changes:
+            if len(tx) + 1 + len(change.beside) > LIMIT - 1:
+                self._close(tx, keys)
+                tx, keys = Transaction(), []
+            self._intend(tx, change)
+            for item in change.beside:
+                tx.put(item)
+            keys.append(change.key)
+        self._close(tx, keys)
+
+    def _intend(self, tx: Transaction, change: Staged) -> None:
+        old = "version = :v" if change.version else "attribute_not_exists(pk)"
+        values = {
+            ":n": {"B": change.body},
+            ":i": {"S": self.token},
+            ":w": {"N": str(change.version + 1)},
+        } | ({":v": {"N": str(change.version)}} if change.version else {})
+        tx.express(
+            change.key, "SET n = :n, i = :i, version = :w", old, values,
+            refused=Raced("The goods were changed meanwhile."),
+        )  # fmt: skip
+
+    def _close(self, tx: Transaction, keys: list[Key]) -> None:
+        """Write a transaction of intents, with the note of what it touches."""
+        if not keys:
+            return
+        rows = json.dumps([[key.model.__name__, key.pk, key.sk] for key in keys])
+        item = TouchedItem(pk=_batch_key(self.id).pk, sk=self._next("t"), keys=rows.encode())
+        tx.put(item)
+        tx.commit()
+
+    def _stage_records(self, records: Iterable[RecordItem | PartItem]) -> None:
+        tx, size = Transaction(), 0
+        for item in records:
+            if len(tx) == LIMIT or size + len(item.body) > BYTES:
+                tx.commit()
+                tx, size = Transaction(), 0
+            tx.put(self._later(item))
+            size += len(item.body)
+        tx.commit()
+
+    def _later(self, item: RecordItem | PartItem) -> LaterItem:
+        head = {}
+        if isinstance(item, RecordItem):
+            names = ("organisation", "client", "fingerprint", "recorded", "parts")
+            head = {name: getattr(item, name) for name in names}
+        return LaterItem(
+            pk=_batch_key(self.id).pk, sk=self._next("r"),
+            record=item.pk, part=item.sk, body=item.body, **head,
+        )  # fmt: skip
+
+    def _next(self, kind: str) -> str:
+        self._number += 1
+        return f"{kind}#{self.attempt:06}#{self._number:08}"
+
+    def commit(self, *, recorded: int, repeated: int) -> None:
+        """Make everything that was staged true, in one instant.
+
+        Raises:
+            Raced: this attempt is over: a later one has begun.
+        """
+        more = {":r": {"N": str(recorded)}, ":p": {"N": str(repeated)}}
+        self._turn(State.OPEN, State.COMMITTED, also=", recorded = :r, repeated = :p", more=more)
+        self.committed, self.counts = True, (recorded, repeated)
+
+    def settle(self) -> None:
+        """Write the records and put every item in order; safe to repeat."""
+        for later in query_all(LaterItem, _batch_key(self.id).pk, begins=f"r#{self.attempt:06}#"):
+            _write_record(later)
+        self._tidy()
+        self._turn(State.COMMITTED, State.SETTLED)
+
+    def give_up(self) -> None:
+        """Have nothing of it be true, ever; safe to repeat.
+
+        Raises:
+            Raced: this attempt is over, or committed.
+        """
+        self._turn(State.OPEN, State.GIVEN_UP)
+        self._tidy()
+
+    def _turn(
+        self, before: State, after: State, *, also: str = "", more: Mapping[str, Any] | None = None
+    ) -> None:
+        """Change the state; a second time, after a lost answer, is as good as the first."""
+        values = {":a": {"N": str(self.attempt)}, ":b": {"S": before}, ":c": {"S": after}}
+        tx = Transaction()
+        tx.express(
+            _batch_key(self.id), f"SET #s = :c{also}", "attempt = :a AND (#s = :b OR #s = :c)",
+            values | dict(more or {}), names={"#s": "state"},
+            refused=Raced(f"The batch {self.id} is not {before} any more."),
+        )  # fmt: skip
+        tx.commit()
+
+    def _tidy(self) -> None:
+        """Put items in order that any attempt touched, and forget what was staged."""
+        pk = _batch_key(self.id).pk
+        for touched in query_all(TouchedItem, pk, begins="t#"):
+            attempt = int(touched.sk.split("#")[1])
+            true = self.committed and attempt == self.attempt
+            _settle_all(list(_keys(touched)), f"{self.id}#{attempt}", true=true)
+            _forget(touched.key)
+        for later in query_all(LaterItem, pk, begins="r#"):
+            _forget(later.key)
+
+
+def _write_record(later: LaterItem) -> None:
+    """Record what was staged; a record that stands already is the same."""
+    item: Item
+    if later.part == ALONE:
+        item = RecordItem(
+            pk=later.record, organisation=later.organisation, client=later.client,
+            fingerprint=later.fingerprint, recorded=later.recorded, body=later.body,
+            parts=later.parts,
+        )  # fmt: skip
+    else:
+        item = PartItem(pk=later.record, sk=later.part, body=later.body)
+    standing = Conflict("It is recorded already.")
+    tx = Transaction()
+    tx.create(item, refused=standing)
+    _commit_unless(tx, standing)
+
+
+def _keys(touched: TouchedItem) -> Iterator[Key]:
+    for _, pk, sk in json.loads(touched.keys):
+        yield Key(StagedItem, pk, sk)
+
+
+def _settle_all(keys: list[Key], token: str, *, true: bool) -> None:
+    """Settle the items of one transaction in one; one by one where some are settled already."""
+    tx, over = Transaction(), Conflict("It is settled already.")
+    for key in keys:
+        _settle(tx, key, token, true=true, refused=over)
+    try:
+        tx.commit()
+    except Conflict:
+        for key in keys:
+            _settle_one(key, token, true=true)
+
+
+def _settle(tx: Transaction, key: Key, token: str, *, true: bool, refused: Conflict) -> None:
+    put = "SET d = n, version = version + :1" if true else "SET version = version + :1"
+    standing = "" if true else " AND attribute_exists(d)"
+    values = {":i": {"S": token}, ":1": {"N": "1"}}
+    tx.express(key, f"{put} REMOVE n, i", f"i = :i{standing}", values, refused=refused)
+
+
+def _settle_one(key: Key, token: str, *, true: bool) -> None:
+    over = Conflict("It is settled already.")
+    tx = Transaction()
+    _settle(tx, key, token, true=true, refused=over)
+    if _commit_unless(tx, over) or true:
+        return
+    # It came to be by this batch alone, if it is the batch's at all.
+    tx = Transaction()
+    tx.delete(
+        StagedItem, key.pk, key.sk,
+        condition=(StagedItem.intent == token) & StagedItem.body.does_not_exist(), refused=over,
+    )  # fmt: skip
+    _commit_unless(tx, over)
+
+
+def _commit_unless(tx: Transaction, refused: Conflict) -> bool:
+    """Commit; return whether it was done, rather than refused for that one reason."""
+    try:
+        tx.commit()
+    except Conflict as refusal:
+        if refusal is not refused:
+            raise
+        return False
+    return True
+
+
+def _forget(key: Key) -> None:
+    tx = Transaction()
+    tx.delete(key.model, key.pk, key.sk)
+    tx.commit()
