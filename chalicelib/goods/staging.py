@@ -13,7 +13,7 @@ change its items: version numbers go up when an intent is set.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -219,16 +219,16 @@ class Batch:
             Raced: an item was changed since it was read, or this attempt is over.
         """
         self._stage_records(records)
-        tx, keys = Transaction(), list[Key]()
+        tx, touched = Transaction(), list[Staged]()
         for change in changes:
             if len(tx) + 1 + len(change.beside) > LIMIT - 1:
-                self._close(tx, keys)
-                tx, keys = Transaction(), []
+                self._close(tx, touched)
+                tx, touched = Transaction(), []
             self._intend(tx, change)
             for item in change.beside:
                 tx.put(item)
-            keys.append(change.key)
-        self._close(tx, keys)
+            touched.append(change)
+        self._close(tx, touched)
 
     def _intend(self, tx: Transaction, change: Staged) -> None:
         old = "version = :v" if change.version else "attribute_not_exists(pk)"
@@ -242,13 +242,13 @@ class Batch:
             refused=Raced("The goods were changed meanwhile."),
         )  # fmt: skip
 
-    def _close(self, tx: Transaction, keys: list[Key]) -> None:
-        """Write a transaction of intents, with the note of what it touches."""
-        if not keys:
+    def _close(self, tx: Transaction, touched: list[Staged]) -> None:
+        """Write a transaction of intents, with the note of what it touches and brings to be."""
+        if not touched:
             return
-        rows = json.dumps([[key.model.__name__, key.pk, key.sk] for key in keys])
-        item = TouchedItem(pk=_batch_key(self.id).pk, sk=self._next("t"), keys=rows.encode())
-        tx.put(item)
+        rows = [[each.key.pk, each.key.sk, each.version == 0] for each in touched]
+        keys = json.dumps(rows, separators=(",", ":")).encode()
+        tx.put(TouchedItem(pk=_batch_key(self.id).pk, sk=self._next("t"), keys=keys))
         tx.commit()
 
     def _stage_records(self, records: Iterable[RecordItem | PartItem]) -> None:
@@ -320,7 +320,7 @@ class Batch:
         for touched in query_all(TouchedItem, pk, begins="t#"):
             attempt = int(touched.sk.split("#")[1])
             true = self.committed and attempt == self.attempt
-            _settle_all(list(_keys(touched)), f"{self.id}#{attempt}", true=true)
+            _settle_all(touched, f"{self.id}#{attempt}", true=true)
             _forget(touched.key)
         for later in query_all(LaterItem, pk, begins="r#"):
             _forget(later.key)
@@ -343,43 +343,33 @@ def _write_record(later: LaterItem) -> None:
     _commit_unless(tx, standing)
 
 
-def _keys(touched: TouchedItem) -> Iterator[Key]:
-    for _, pk, sk in json.loads(touched.keys):
-        yield Key(StagedItem, pk, sk)
-
-
-def _settle_all(keys: list[Key], token: str, *, true: bool) -> None:
+def _settle_all(touched: TouchedItem, token: str, *, true: bool) -> None:
     """Settle the items of one transaction in one; one by one where some are settled already."""
-    tx, over = Transaction(), Conflict("It is settled already.")
-    for key in keys:
-        _settle(tx, key, token, true=true, refused=over)
-    try:
-        tx.commit()
-    except Conflict:
-        for key in keys:
-            _settle_one(key, token, true=true)
+    rows = [(Key(StagedItem, pk, sk), new) for pk, sk, new in json.loads(touched.keys)]
+    over = Conflict("It is settled already.")
+    tx = Transaction()
+    for key, new in rows:
+        _settle(tx, key, token, true=true, new=new, refused=over)
+    if _commit_unless(tx, over):
+        return
+    for key, new in rows:
+        tx = Transaction()
+        _settle(tx, key, token, true=true, new=new, refused=over)
+        _commit_unless(tx, over)
 
 
-def _settle(tx: Transaction, key: Key, token: str, *, true: bool, refused: Conflict) -> None:
+def _settle(
+    tx: Transaction, key: Key, token: str, *, true: bool, new: bool, refused: Conflict
+) -> None:
+    """Let an item say what it shall say, if the batch's intent is still on it."""
+    if new and not true:
+        unborn = (StagedItem.intent == token) & StagedItem.body.does_not_exist()
+        tx.delete(StagedItem, key.pk, key.sk, condition=unborn, refused=refused)
+        return
     put = "SET d = n, version = version + :1" if true else "SET version = version + :1"
     standing = "" if true else " AND attribute_exists(d)"
     values = {":i": {"S": token}, ":1": {"N": "1"}}
     tx.express(key, f"{put} REMOVE n, i", f"i = :i{standing}", values, refused=refused)
-
-
-def _settle_one(key: Key, token: str, *, true: bool) -> None:
-    over = Conflict("It is settled already.")
-    tx = Transaction()
-    _settle(tx, key, token, true=true, refused=over)
-    if _commit_unless(tx, over) or true:
-        return
-    # It came to be by this batch alone, if it is the batch's at all.
-    tx = Transaction()
-    tx.delete(
-        StagedItem, key.pk, key.sk,
-        condition=(StagedItem.intent == token) & StagedItem.body.does_not_exist(), refused=over,
-    )  # fmt: skip
-    _commit_unless(tx, over)
 
 
 def _commit_unless(tx: Transaction, refused: Conflict) -> bool:

@@ -1,0 +1,274 @@
+"""Capturing documents: the effect of the friendly endpoints, all or nothing, once, at any size."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from chalicelib.access.model import Role
+from chalicelib.directory.store import OrganisationItem, gln_pk
+from chalicelib.epcis.document import EventObject
+from chalicelib.errors import Busy
+from chalicelib.goods import capturing
+from chalicelib.goods.model import Status
+from chalicelib.goods.verification import Claim, verify
+from chalicelib.gs1.keys import Sgtin
+from chalicelib.serial.store import Numbers
+from chalicelib.table.transaction import Transaction
+from tests.builders import Stage, gln, gtin, minute, sscc, unit
+from tests.goods.captures import (
+    OUTSIDE,
+    STRANGER,
+    capture,
+    commissioning,
+    found,
+    packing,
+    shipping,
+)
+from tests.harness.aws import Aws
+from tests.harness.faults import Killed, Kind, injected
+
+
+@pytest.fixture
+def stage(aws: Aws) -> Stage:
+    return Stage()
+
+
+def reasons(unit: Sgtin) -> tuple[str, ...]:
+    (verdict,) = verify([Claim(unit)], Numbers(), on=minute(0).date())
+    return verdict.reasons
+
+
+def recorded(aws: Aws) -> object:
+    """Return the events table."""
+    return next(rows for name, rows in aws.snapshot().items() if name.endswith("events"))
+
+
+def outside(count: int) -> list[Sgtin]:
+    return [unit(number, OUTSIDE) for number in range(count)]
+
+
+def consignment(count: int) -> Iterator[EventObject]:
+    """Yield what a seller outside the network sends of goods in cases of fifty on one pallet."""
+    units = outside(count)
+    cases = [sscc(100 + n) for n in range(0, count, 50)]
+    yield commissioning(units)
+    for n, case in enumerate(cases):
+        yield packing(case, units[n * 50 : n * 50 + 50], 1)
+    yield packing(sscc(99), cases, 2)
+    yield shipping([sscc(99)], STRANGER, gln("meddist"), 3)
+
+
+def test_captured_events_have_the_effect_of_the_friendly_endpoints(stage: Stage) -> None:
+    units = stage.issue(20)
+
+    outcome = capture(
+        "acme",
+        commissioning(units),
+        packing(sscc(1), units),
+        shipping([sscc(1)], gln("acme"), gln("meddist")),
+    )
+
+    assert (outcome.recorded, outcome.errors) == (3, {})
+    now = stage.where(units[0])
+    assert (now.status, now.holder, now.to) == (
+        Status.ACTIVE,
+        gln("acme").digits,
+        gln("meddist").digits,
+    )
+    assert reasons(units[0]) == ()
+    stage.receive("meddist", sscc(1))
+    assert stage.where(units[7]).holder == gln("meddist").digits
+
+
+def test_a_document_that_comes_again_changes_nothing(aws: Aws, stage: Stage) -> None:
+    units = stage.issue(20)
+    document = [commissioning(units), packing(sscc(1), units)]
+    capture("acme", *document)
+    before = aws.snapshot()
+
+    outcome = capture("acme", *document, batch="another")
+
+    assert (outcome.recorded, outcome.repeated, outcome.errors) == (0, 2, {})
+    assert aws.snapshot() == before
+
+
+def test_a_refused_event_takes_the_whole_document_back(aws: Aws, stage: Stage) -> None:
+    units = stage.issue(20)
+    before = aws.snapshot()
+
+    outcome = capture("acme", commissioning(units), packing(sscc(1), [unit(1)]))
+
+    assert list(outcome.errors) == [1]
+    assert aws.snapshot() == before
+    assert reasons(units[0]) == ("unknown",)
+
+
+def test_another_event_under_a_used_id_is_refused(stage: Stage) -> None:
+    units = stage.issue(2)
+    capture("acme", commissioning(units[:1]) | {"eventID": "urn:x:1"})
+
+    outcome = capture("acme", commissioning(units[1:]) | {"eventID": "urn:x:1"})
+
+    assert outcome.errors[0].code == "already_exists"
+
+
+def test_a_role_that_may_not_do_a_step_may_not_capture_it(stage: Stage) -> None:
+    outcome = capture("acme", commissioning(stage.issue(1)), roles=[Role.WAREHOUSE])
+
+    assert outcome.errors[0].code == "scope"
+
+
+def test_goods_from_outside_the_network_come_in_by_their_sellers_document(stage: Stage) -> None:
+    outcome = capture("meddist", *consignment(100))
+
+    assert outcome.errors == {}
+    now = stage.where(sscc(99))
+    assert (now.holder, now.to) == (STRANGER.digits, gln("meddist").digits)
+    stage.receive("meddist", sscc(99))
+    assert stage.where(outside(100)[42]).holder == gln("meddist").digits
+    assert reasons(outside(1)[0]) == ()
+
+
+def test_nobody_in_the_network_is_spoken_for(stage: Stage) -> None:
+    tx = Transaction()
+    tx.put(
+        OrganisationItem(
+            gln_pk(gln("acme")),
+            id="acme",
+            gln=gln("acme").digits,
+            name="Acme",
+            roles=[],
+            operator=False,
+        )
+    )
+    tx.commit()
+    units = outside(2)
+
+    outcome = capture("meddist", commissioning(units), shipping(units, gln("acme"), gln("meddist")))
+
+    assert outcome.errors[1].errors[0].code == "destination"
+
+
+def test_nobody_introduces_the_products_of_a_member(stage: Stage) -> None:
+    outcome = capture("meddist", commissioning([unit(1, gtin())]))
+
+    assert outcome.errors[0].status == 404
+
+
+def test_an_observation_is_noted_where_the_goods_are_ones_own(stage: Stage) -> None:
+    units = stage.made(3)
+    place = {"readPoint": {"id": "urn:epc:id:sgln:9521000.00000.BIN-7"}}
+    seen = found(
+        "ObjectEvent", "storing", 5, action="OBSERVE",
+        epcList=[each.digital_link() for each in units], **place,
+    )  # fmt: skip
+
+    assert capture("acme", seen).errors == {}
+    assert stage.where(units[0]).place.endswith("#BIN-7")
+    assert capture("meddist", seen).errors == {}, "it says nothing of goods that it does not know"
+    assert stage.where(units[0]).holder == gln("acme").digits
+
+
+def test_a_shipment_is_voided_until_it_is_received(stage: Stage) -> None:
+    units = stage.made(3)
+    stage.ship("acme", "meddist", *units)
+    void = found(
+        "ObjectEvent", "void_shipping", 50, action="OBSERVE",
+        epcList=[each.digital_link() for each in units],
+    )  # fmt: skip
+
+    assert capture("acme", void).errors == {}
+    assert stage.where(units[0]).to == ""
+    assert (
+        capture("acme", void | {"eventTimeZoneOffset": "+01:00"}).errors[0].code == "not_in_transit"
+    )
+
+
+def test_an_event_without_effect_can_be_declared_an_error(stage: Stage) -> None:
+    seen = found("ObjectEvent", "inspecting", 5, action="OBSERVE", epcList=["urn:x:pallet"])
+    wrong = seen | {"errorDeclaration": {"declarationTime": "2026-11-01T10:00:00Z"}}
+
+    assert capture("acme", wrong).errors[0].status == 404
+    assert capture("acme", seen).recorded == 1
+    assert capture("acme", wrong).recorded == 1
+    assert capture("acme", wrong).repeated == 1
+
+
+def test_what_an_event_did_to_goods_is_not_declared_away(stage: Stage) -> None:
+    made = commissioning(stage.issue(1))
+    capture("acme", made)
+
+    wrong = made | {"errorDeclaration": {"declarationTime": "2026-11-01T10:00:00Z"}}
+
+    assert capture("acme", wrong).errors[0].code == "has_effect"
+
+
+# --- larger than one transaction
+
+
+@pytest.fixture
+def small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capturing, "WINDOW", 60)
+
+
+@pytest.mark.usefixtures("small_windows")
+def test_a_document_of_any_size_is_captured_as_one(stage: Stage) -> None:
+    outcome = capture("meddist", *consignment(400))
+
+    assert (outcome.recorded, outcome.errors) == (11, {})
+    stage.receive("meddist", sscc(99))
+    for each in (0, 49, 50, 399):
+        assert stage.where(outside(400)[each]).holder == gln("meddist").digits
+    assert stage.where(outside(1)[0]).chain == (str(sscc(100)), str(sscc(99)))
+
+
+@pytest.mark.usefixtures("small_windows")
+def test_a_large_document_that_comes_again_changes_nothing(aws: Aws, stage: Stage) -> None:
+    capture("meddist", *consignment(200))
+    before = recorded(aws)
+
+    again = capture("meddist", *consignment(200))
+    other = capture("meddist", *consignment(200), batch="other")
+
+    assert (again.recorded, other.recorded, other.repeated) == (7, 0, 7)
+    assert recorded(aws) == before
+
+
+@pytest.mark.usefixtures("small_windows")
+def test_nothing_of_a_refused_large_document_is_ever_seen(aws: Aws, stage: Stage) -> None:
+    document = [*consignment(110), packing(sscc(77), [unit(1)], 9)]
+    start = aws.save()
+    with injected() as calls:
+        outcome = capture("meddist", *document)
+    assert list(outcome.errors) == [len(document) - 1]
+    for call in range(1, len(calls.made) + 1, 7):
+        aws.restore(start)
+        with injected({call: Kind.KILLED_AFTER}), suppress(Killed):
+            capture("meddist", *document)
+        assert {reasons(outside(110)[n]) for n in (0, 60, 109)} == {("unknown",)}
+    assert capture("meddist", *consignment(110)).recorded == 6
+
+
+@pytest.mark.usefixtures("small_windows")
+@pytest.mark.parametrize("kind", [Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.LOST, Kind.REFUSED])
+@pytest.mark.parametrize("salt", [0, 5])
+def test_a_large_capture_that_breaks_anywhere_is_done_once_when_it_comes_again(
+    aws: Aws, stage: Stage, kind: Kind, salt: int
+) -> None:
+    document = list(consignment(110))
+    start = aws.save()
+    with injected() as calls:
+        capture("meddist", *document)
+    wanted = stage.where(outside(110)[101])
+    total = len(calls.made)
+    for call in range(1 + salt, total + 1, 16):
+        aws.restore(start)
+        with injected({call: kind}), suppress(Killed, Busy):
+            capture("meddist", *document)
+        state = {reasons(outside(110)[n]) for n in (0, 60, 109)}
+        assert len(state) == 1, f"half of it is seen after call {call}"
+        outcome = capture("meddist", *document)
+        assert outcome.errors == {}
+        assert stage.where(outside(110)[101]) == wanted
+        assert reasons(outside(110)[0]) == ()
