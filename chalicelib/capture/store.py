@@ -173,6 +173,9 @@ def _job(item: JobItem) -> Job:
         recorded=int(item.recorded),
         repeated=int(item.repeated),
         refused=int(item.refused),
-        faults=tuple(EventFault(*row[:5], tuple(row[5])) for row in rows),
+        faults=tuple(
+            EventFault(index, code, status, title, detail, tuple(errors))
+            for index, code, status, title, detail, errors in rows
+        ),
         version=int(item.version),
     )

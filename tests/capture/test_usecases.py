@@ -1,0 +1,137 @@
+"""Documents taken in: once, all or nothing, or event by event, whatever breaks on the way."""
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.capture import usecases
+from chalicelib.capture.model import Job, OnError
+from chalicelib.capture.store import JobStore
+from chalicelib.epcis.document import EpcisDocument
+from chalicelib.epcis.json_format import write
+from chalicelib.errors import Busy
+from chalicelib.goods.model import Status
+from tests.builders import Stage, actor, gln, minute, sscc, unit
+from tests.capture.test_model import JOB
+from tests.goods.captures import commissioning, packing, shipping
+from tests.harness.aws import Aws
+from tests.harness.faults import PAIRS, Killed, injected
+
+FRESH = replace(JOB, media_type="application/json", created=minute(60 * 24))
+
+
+@pytest.fixture
+def stage(aws: Aws) -> Stage:
+    return Stage()
+
+
+def document(*events: dict[str, Any]) -> bytes:
+    return b"".join(write(EpcisDocument(events, created="2026-11-01T08:00:00Z")))
+
+
+def captured(raw: bytes, job: Job = FRESH) -> Job:
+    usecases.accept(job, raw)
+    usecases.run(job.id)
+    return JobStore().of(job.actor.organisation, job.id)
+
+
+def test_a_document_becomes_events_and_the_job_says_so(stage: Stage) -> None:
+    units = stage.issue(3)
+
+    job = captured(
+        document(
+            commissioning(units), packing(sscc(1), units),
+            shipping([sscc(1)], gln("acme"), gln("meddist")),
+        )
+    )  # fmt: skip
+
+    assert (job.running, job.success, job.events, job.recorded, job.faults) == (
+        False, True, 3, 3, (),
+    )  # fmt: skip
+    assert stage.where(units[0]).to == gln("meddist").digits
+
+
+def test_every_fault_of_a_document_is_told_at_once_and_nothing_is_recorded(stage: Stage) -> None:
+    units = stage.issue(3)
+    wrong = {"bizStep": "teleporting", "action": "MOVE"}
+
+    job = captured(document(commissioning(units), commissioning(units) | wrong, {"type": "X"}))
+
+    assert (job.success, job.recorded, job.refused) == (False, 0, 2)
+    assert [fault.index for fault in job.faults] == [1, 2]
+    pointers = {each["pointer"] for each in job.faults[0].errors}
+    assert pointers == {"/bizStep", "/action"}
+    assert str(units[0]) not in stage.see(units[0]).things
+
+
+def test_proceeding_takes_what_it_can(stage: Stage) -> None:
+    units = stage.issue(3)
+    job = replace(FRESH, on_error=OnError.PROCEED)
+
+    job = captured(
+        document({"type": "X"}, commissioning(units), packing(sscc(1), [unit(5)]),
+                 packing(sscc(2), units)), job,
+    )  # fmt: skip
+
+    assert (job.running, job.success, job.done) == (False, False, 4)
+    assert (job.recorded, job.refused) == (2, 2)
+    assert stage.where(units[0]).chain == (str(sscc(2)),)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b"<a/>", b'{"type": "EPCISDocument"}'])
+def test_a_document_that_cannot_be_read_fails_its_job(raw: bytes, stage: Stage) -> None:
+    job = captured(raw)
+
+    assert (job.running, job.success) == (False, False)
+    assert job.faults[0].index is None
+
+
+def test_a_job_whose_document_comes_again_is_the_job_there_is(stage: Stage) -> None:
+    raw = document(commissioning(stage.issue(1)))
+    job = captured(raw)
+
+    assert usecases.accept(FRESH, b"other") == job
+    assert captured(raw, replace(FRESH, id="j2")).repeated == 1
+
+
+def test_messages_of_jobs_that_are_done_or_gone_do_nothing(aws: Aws, stage: Stage) -> None:
+    captured(document(commissioning(stage.issue(1))))
+    before = aws.snapshot()
+
+    usecases.run(FRESH.id)
+    usecases.run("never heard of")
+
+    assert aws.snapshot() == before
+
+
+@pytest.mark.parametrize("on_error", OnError)
+def test_a_job_that_breaks_anywhere_is_done_once_when_it_goes_on(
+    aws: Aws, stage: Stage, on_error: OnError
+) -> None:
+    units = stage.issue(3)
+    usecases.accept(
+        replace(FRESH, on_error=on_error),
+        document(commissioning(units), packing(sscc(1), units)),
+    )
+    start = aws.save()
+    with injected() as calls:
+        usecases.run(FRESH.id)
+    wanted = stage.where(units[0])
+    for call in range(1, len(calls.made) + 1):
+        for kind in (kind for pair in PAIRS for kind in pair):
+            aws.restore(start)
+            with injected({call: kind}), suppress(Killed, Busy):
+                usecases.run(FRESH.id)
+            usecases.run(FRESH.id)
+            job = JobStore().of("acme", FRESH.id)
+            assert (job.running, job.success, job.recorded + job.repeated) == (False, True, 2)
+            assert stage.where(units[0]) == wanted
+            assert wanted.status is Status.ACTIVE
+
+
+def test_a_job_has_the_rights_that_its_sender_had(stage: Stage) -> None:
+    job = captured(document(commissioning(stage.issue(1))), replace(FRESH, actor=actor("meddist")))
+
+    assert job.faults[0].status == 404

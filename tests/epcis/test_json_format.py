@@ -1,0 +1,146 @@
+"""EPCIS as JSON-LD: events stand alone after reading, no digit is lost, hostile texts end early."""
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib.epcis.document import EpcisDocument, Kind
+from chalicelib.epcis.json_format import CONTEXT, dumps, read, read_event, write, write_event
+from chalicelib.errors import Malformed
+
+EVENT = {"type": "ObjectEvent", "action": "OBSERVE", "epcList": ["urn:x:1"]}
+
+
+def document(*events: Any, **more: Any) -> bytes:
+    body = {"epcisBody": {"eventList": list(events)}}
+    head = {"@context": [CONTEXT, {"ex": "http://ex.com/", "un": "http://unused.com/"}]}
+    return json.dumps(
+        {**head, "type": "EPCISDocument", "schemaVersion": "2.0", **body, **more}
+    ).encode()
+
+
+def test_an_event_carries_the_prefixes_that_it_uses_and_no_others() -> None:
+    plain, own = read(document(EVENT, EVENT | {"ex:note": "n"})).events
+
+    assert "@context" not in plain
+    assert own == {"@context": {"ex": "http://ex.com/"}, **EVENT, "ex:note": "n"}
+
+
+def test_a_prefix_in_a_value_is_a_use() -> None:
+    (event,) = read(document(EVENT | {"bizStep": "ex:polishing"})).events
+
+    assert event["@context"] == {"ex": "http://ex.com/"}
+
+
+def test_addresses_of_other_contexts_stay_with_the_event_and_are_not_fetched() -> None:
+    source = document(EVENT, **{"@context": [CONTEXT, "https://ex.com/c.jsonld"]})
+
+    (event,) = read(source).events
+
+    assert event["@context"] == ["https://ex.com/c.jsonld"]
+
+
+def test_the_header_and_master_data_are_read() -> None:
+    data = {"vocabularyList": [{"type": "urn:v", "vocabularyElementList": [{"id": "urn:e"}]}]}
+    found = read(document(EVENT, sender="urn:s", epcisHeader={"epcisMasterData": data}))
+
+    assert found.header == {"sender": "urn:s"}
+    assert found.vocabularies == tuple(data["vocabularyList"])
+
+
+def test_results_of_a_query_are_read() -> None:
+    results = {"queryName": "q", "resultsBody": {"eventList": [EVENT]}}
+    body = {"queryResults": results}
+
+    found = read(document(**{"type": "EPCISQueryDocument", "epcisBody": body}))
+
+    assert (found.kind, found.results, list(found.events)) == (
+        Kind.RESULTS, {"queryName": "q"}, [EVENT],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("digits", ["1.10", "12345678901234567890.5", "1e-9", "7"])
+def test_no_digit_of_a_number_is_lost(digits: str) -> None:
+    event = read_event(f'{{"type": "ObjectEvent", "ex:n": {digits}}}'.encode())
+
+    again = read_event(write_event(event))
+
+    assert again["ex:n"] == Decimal(digits)
+    assert again == {**event}
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        (b"", "json"),
+        (b"[]", "type"),
+        (b"\xff", "encoding"),
+        (b'{"a": NaN}', "number"),
+        (b'{"a": 1e999999}', "number"),
+        (b'{"a": 1, "a": 2}', "duplicate_key"),
+        (b'{"a": "\\ud800"}', "character"),
+        (b'{"a": "\\u0002"}', "character"),
+        (b'{"a":' * 70 + b"1" + b"}" * 70, "too_deep"),
+        (b"[" * 100_000, "too_deep"),
+        (b'{"type": "Other"}', "type"),
+        (b'{"type": "EPCISDocument"}', "missing"),
+        (b'{"type": "EPCISDocument", "epcisBody": {"eventList": {}}}', "type"),
+        (b'{"type": "EPCISDocument", "epcisBody": {"eventList": [1]}}', "type"),
+    ],
+)
+def test_what_is_no_document_is_refused_with_its_reason(source: bytes, code: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        list(read(source).events)
+
+    assert refused.value.errors[0].code == code
+
+
+@settings(max_examples=60)
+@given(st.binary(max_size=200))
+def test_nothing_but_our_own_refusals_comes_out(source: bytes) -> None:
+    try:
+        list(read(source).events)
+    except Malformed:
+        return
+
+
+values = st.recursive(
+    st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]), max_size=8)
+    | st.booleans()
+    | st.integers(-(10**30), 10**30)
+    | st.decimals(allow_nan=False, allow_infinity=False, places=3, min_value=-999, max_value=999),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60)
+@given(st.lists(values, max_size=4))
+def test_what_is_written_is_read_again(notes: list[Any]) -> None:
+    events = [{"@context": {"ex": "http://ex.com/"}, **EVENT, "ex:n": note} for note in notes]
+    made = EpcisDocument(events=events, created="2026-11-01T08:00:00Z")
+
+    again = read(b"".join(write(made)))
+
+    assert list(again.events) == events
+    assert again.created == made.created
+
+
+def test_results_are_written_as_the_standard_nests_them() -> None:
+    made = EpcisDocument(events=[EVENT], kind=Kind.RESULTS, results={"queryName": "q"})
+
+    again = json.loads(b"".join(write(made)))
+
+    assert again["epcisBody"]["queryResults"]["resultsBody"]["eventList"] == [EVENT]
+    assert list(read(b"".join(write(made))).events) == [EVENT]
+
+
+def test_only_what_json_knows_is_written() -> None:
+    with pytest.raises(TypeError):
+        dumps({"a": object()})

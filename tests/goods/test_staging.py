@@ -1,0 +1,94 @@
+"""Batches: what is staged is seen by nobody else, and becomes true in one instant or never."""
+
+import pytest
+
+from chalicelib.errors import Raced
+from chalicelib.goods.staging import Batch, Staged, StagedItem, effective
+from chalicelib.goods.store import ThingItem
+from chalicelib.table.items import Key
+from chalicelib.table.read import get, get_many
+from chalicelib.table.transaction import Transaction
+from tests.harness.aws import Aws
+
+OLD, NEW = Key(ThingItem, "U#old"), Key(ThingItem, "U#new")
+
+
+@pytest.fixture(autouse=True)
+def standing(aws: Aws) -> None:
+    tx = Transaction()
+    tx.put(ThingItem(pk=OLD.pk, version=3, body=b"before"))
+    tx.commit()
+
+
+def begun(name: str = "b") -> Batch:
+    batch = Batch.begin(name)
+    batch.stage([Staged(OLD, b"after", 3), Staged(NEW, b"made", 0)], [])
+    return batch
+
+
+def seen(**how: object) -> dict[str, bytes | None]:
+    found = effective(get_many([OLD, NEW]), **how)  # type: ignore[arg-type]
+    return {key.pk: item.body for key, item in found.items() if isinstance(item, StagedItem)}
+
+
+def test_what_is_staged_is_seen_by_the_batch_alone() -> None:
+    batch = begun()
+
+    assert seen() == {"U#old": b"before"}
+    assert seen(mine=batch.token) == {"U#old": b"after", "U#new": b"made"}
+    with pytest.raises(Raced):
+        seen(wait=True)
+
+
+def test_a_commit_makes_all_of_it_true_before_anything_is_settled() -> None:
+    batch = begun()
+
+    batch.commit(recorded=1, repeated=2)
+
+    assert seen() == seen(wait=True) == {"U#old": b"after", "U#new": b"made"}
+    batch.settle()
+    item = get(ThingItem, OLD.pk)
+    assert item is not None
+    assert (item.body, item.intent, item.next) == (b"after", None, None)
+    assert (Batch.begin("b").committed, Batch.begin("b").counts) == (True, (1, 2))
+
+
+def test_what_is_given_up_was_never_there(aws: Aws) -> None:
+    batch = begun()
+
+    batch.give_up()
+
+    assert seen(wait=True) == {"U#old": b"before"}
+    assert get(ThingItem, NEW.pk) is None
+
+
+def test_a_later_attempt_makes_an_earlier_one_void() -> None:
+    first = begun()
+    second = Batch.begin("b")
+
+    assert seen(wait=True) == {"U#old": b"before"}
+    for step in (lambda: first.commit(recorded=0, repeated=0), first.give_up):
+        with pytest.raises(Raced):
+            step()
+    second.stage([Staged(OLD, b"again", 4)], [])
+    second.commit(recorded=0, repeated=0)
+    second.settle()
+    assert seen() == {"U#old": b"again"}
+
+
+def test_an_item_that_was_changed_meanwhile_is_not_staged() -> None:
+    with pytest.raises(Raced):
+        Batch.begin("b").stage([Staged(OLD, b"after", 2)], [])
+
+
+def test_settling_leaves_alone_what_somebody_changed_since_the_commit() -> None:
+    batch = begun()
+    batch.commit(recorded=0, repeated=0)
+    tx = Transaction()
+    tx.replace(ThingItem(pk=OLD.pk, version=5, body=b"later"), version=4)
+    tx.commit()
+
+    batch.settle()
+    batch.settle()
+
+    assert seen() == {"U#old": b"later", "U#new": b"made"}
