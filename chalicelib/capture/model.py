@@ -3,20 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 
 from chalicelib.access.model import Actor
 from chalicelib.errors import PacktrailError
+from chalicelib.http.epcis import CaptureErrorBehaviour
 
 SHOWN = 100
 """Errors that a job keeps; more of them help nobody."""
-
-
-class OnError(StrEnum):
-    """What happens to the other events of a document when one is refused."""
-
-    ROLLBACK = "rollback"
-    PROCEED = "proceed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +66,7 @@ class Job:
     id: str
     actor: Actor
     media_type: str
-    on_error: OnError
+    on_error: CaptureErrorBehaviour
     created: datetime
     finished: datetime | None = None
     success: bool = True

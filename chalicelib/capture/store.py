@@ -19,9 +19,10 @@ from pynamodb.attributes import (
 )
 
 from chalicelib.access.model import Actor, Role
-from chalicelib.capture.model import EventFault, Job, OnError
+from chalicelib.capture.model import EventFault, Job
 from chalicelib.errors import AlreadyExists, NotFound
 from chalicelib.gs1.keys import Gln
+from chalicelib.http.epcis import CaptureErrorBehaviour
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import get, get_many, query
 from chalicelib.table.transaction import Transaction
@@ -164,7 +165,7 @@ def _job(item: JobItem) -> Job:
             operator=bool(item.operator),
         ),
         media_type=item.media_type,
-        on_error=OnError(item.on_error),
+        on_error=CaptureErrorBehaviour(item.on_error),
         created=datetime.fromisoformat(item.created),
         finished=datetime.fromisoformat(item.finished) if item.finished else None,
         success=bool(item.success),

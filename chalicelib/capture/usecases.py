@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from chalicelib import clock
 from chalicelib.capture import documents
-from chalicelib.capture.model import SHOWN, EventFault, Job, OnError
+from chalicelib.capture.model import SHOWN, EventFault, Job
 from chalicelib.capture.queue import enqueue
 from chalicelib.capture.store import JobStore
 from chalicelib.epcis.document import EpcisDocument, EventObject
@@ -20,6 +20,7 @@ from chalicelib.epcis.interpretation import interpret
 from chalicelib.errors import AlreadyExists, Malformed, Raced
 from chalicelib.goods.capturing import Capturer, Outcome, Taken
 from chalicelib.gs1.keys import Gln
+from chalicelib.http.epcis import CaptureErrorBehaviour
 from chalicelib.http.gate import malformed
 from chalicelib.serial.store import Numbers
 
@@ -63,8 +64,12 @@ def run(job_id: str) -> None:
         return
     try:
         job = _checked(job)
-        if job.success or job.on_error is OnError.PROCEED:
-            job = _proceed(job) if job.on_error is OnError.PROCEED else _all_or_nothing(job)
+        if job.success or job.on_error is CaptureErrorBehaviour.PROCEED:
+            job = (
+                _proceed(job)
+                if job.on_error is CaptureErrorBehaviour.PROCEED
+                else _all_or_nothing(job)
+            )
     except Malformed as error:  # the document itself cannot be read
         job = job.refuse([EventFault.of(error, None)])
     try:
@@ -100,7 +105,7 @@ def _checked(job: Job) -> Job:
             if len(faults) < SHOWN:
                 faults.append(EventFault.of(malformed(wrong), index))
     job = replace(job, events=count, recorded=0, repeated=0, refused=0, faults=())
-    if job.on_error is OnError.ROLLBACK and faults:
+    if job.on_error is CaptureErrorBehaviour.ROLLBACK and faults:
         return replace(job.refuse(faults), refused=refused, done=count)
     return JobStore().put(job)
 

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from chalicelib.capture.model import SHOWN, EventFault, Job, OnError
+from chalicelib.capture.model import SHOWN, EventFault, Job
 from chalicelib.errors import Conflict, Malformed
+from chalicelib.http.epcis import CaptureErrorBehaviour
 from tests.builders import START, actor, minute
 
-JOB = Job("j1", actor("acme"), "application/xml", OnError.ROLLBACK, START)
+JOB = Job("j1", actor("acme"), "application/xml", CaptureErrorBehaviour.ROLLBACK, START)
 
 
 def fault(index: int | None) -> EventFault:

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from chalicelib.capture import usecases
-from chalicelib.capture.model import Job, OnError
+from chalicelib.capture.model import Job
 from chalicelib.capture.store import JobStore
 from chalicelib.epcis.document import EpcisDocument
 from chalicelib.epcis.json_format import write
 from chalicelib.errors import Busy
 from chalicelib.goods.model import Status
+from chalicelib.http.epcis import CaptureErrorBehaviour
 from tests.builders import Stage, actor, gln, minute, sscc, unit
 from tests.capture.test_model import JOB
 from tests.goods.captures import commissioning, packing, shipping
@@ -55,20 +56,20 @@ def test_a_document_becomes_events_and_the_job_says_so(stage: Stage) -> None:
 
 def test_every_fault_of_a_document_is_told_at_once_and_nothing_is_recorded(stage: Stage) -> None:
     units = stage.issue(3)
-    wrong = {"bizStep": "teleporting", "action": "MOVE"}
+    wrong = {"bizStep": "teleporting", "disposition": "lost"}
 
     job = captured(document(commissioning(units), commissioning(units) | wrong, {"type": "X"}))
 
     assert (job.success, job.recorded, job.refused) == (False, 0, 2)
     assert [fault.index for fault in job.faults] == [1, 2]
     pointers = {each["pointer"] for each in job.faults[0].errors}
-    assert pointers == {"/bizStep", "/action"}
+    assert pointers == {"/bizStep", "/disposition"}
     assert str(units[0]) not in stage.see(units[0]).things
 
 
 def test_proceeding_takes_what_it_can(stage: Stage) -> None:
     units = stage.issue(3)
-    job = replace(FRESH, on_error=OnError.PROCEED)
+    job = replace(FRESH, on_error=CaptureErrorBehaviour.PROCEED)
 
     job = captured(
         document({"type": "X"}, commissioning(units), packing(sscc(1), [unit(5)]),
@@ -106,9 +107,9 @@ def test_messages_of_jobs_that_are_done_or_gone_do_nothing(aws: Aws, stage: Stag
     assert aws.snapshot() == before
 
 
-@pytest.mark.parametrize("on_error", OnError)
+@pytest.mark.parametrize("on_error", CaptureErrorBehaviour)
 def test_a_job_that_breaks_anywhere_is_done_once_when_it_goes_on(
-    aws: Aws, stage: Stage, on_error: OnError
+    aws: Aws, stage: Stage, on_error: CaptureErrorBehaviour
 ) -> None:
     units = stage.issue(3)
     usecases.accept(

@@ -242,7 +242,7 @@ def test_nothing_of_a_refused_large_document_is_ever_seen(aws: Aws, stage: Stage
     with injected() as calls:
         outcome = capture("meddist", *document)
     assert list(outcome.errors) == [len(document) - 1]
-    for call in range(1, len(calls.made) + 1, 7):
+    for call in range(1, len(calls.made) + 1, 11):
         aws.restore(start)
         with injected({call: Kind.KILLED_AFTER}), suppress(Killed):
             capture("meddist", *document)
@@ -252,7 +252,7 @@ def test_nothing_of_a_refused_large_document_is_ever_seen(aws: Aws, stage: Stage
 
 @pytest.mark.usefixtures("small_windows")
 @pytest.mark.parametrize("kind", [Kind.KILLED_BEFORE, Kind.KILLED_AFTER, Kind.LOST, Kind.REFUSED])
-@pytest.mark.parametrize("salt", [0, 5])
+@pytest.mark.parametrize("salt", [0, 9])
 def test_a_large_capture_that_breaks_anywhere_is_done_once_when_it_comes_again(
     aws: Aws, stage: Stage, kind: Kind, salt: int
 ) -> None:
@@ -262,7 +262,7 @@ def test_a_large_capture_that_breaks_anywhere_is_done_once_when_it_comes_again(
         capture("meddist", *document)
     wanted = stage.where(outside(110)[101])
     total = len(calls.made)
-    for call in range(1 + salt, total + 1, 16):
+    for call in range(1 + salt, total + 1, 24):
         aws.restore(start)
         with injected({call: kind}), suppress(Killed, Busy):
             capture("meddist", *document)
