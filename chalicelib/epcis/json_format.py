@@ -7,7 +7,7 @@ addresses of other contexts stay with the event as they are.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
 from chalicelib.epcis.document import EpcisDocument, EventObject, Kind
@@ -214,9 +214,13 @@ def _too_deep() -> Malformed:
 
 
 def _decimal(digits: str) -> Decimal:
-    number = Decimal(digits)
+    refusal = Malformed.field("", "number", f"Found the number {digits[:50]}; it is too long.")
+    try:
+        number = Decimal(digits)
+    except InvalidOperation as error:
+        raise refusal from error  # an exponent beyond what Decimal holds
     if len(digits) > 50 or abs(number.adjusted()) > 300:
-        raise Malformed.field("", "number", f"Found the number {digits[:50]}; it is too long.")
+        raise refusal
     return number
 
 

@@ -69,7 +69,7 @@ class _Reader:
         root = self._root()
         for moment, element in self._each():
             name = _local(element)
-            if moment == "start" and name == "EventList":
+            if moment == "start" and name == "EventList" and not _in_header(element):
                 break
             if moment == "end":
                 self._head(name, element)
@@ -124,10 +124,18 @@ class _Reader:
             if moment == "start" or name not in _EVENTS or not _listed(element):
                 continue
             yield _event(element, name)
-            parent = element.getparent()
             element.clear()
-            while element.getprevious() is not None:
-                del parent[0]
+            _forget_before(element)
+
+
+def _forget_before(element: Element) -> None:
+    """Drop what stands before an element in the list, and before the layers around it."""
+    while (parent := element.getparent()) is not None:
+        while element.getprevious() is not None:
+            del parent[0]
+        if _local(parent) not in _LAYERS:
+            return
+        element = parent
 
 
 def _listed(element: Element) -> bool:
@@ -136,6 +144,10 @@ def _listed(element: Element) -> bool:
     while parent is not None and _local(parent) in _LAYERS:
         parent = parent.getparent()
     return parent is not None and _local(parent) == "EventList"
+
+
+def _in_header(element: Element) -> bool:
+    return any(_local(each) == "EPCISHeader" for each in element.iterancestors())
 
 
 def _event(element: Element, name: str) -> EventObject:
@@ -147,9 +159,15 @@ def _event(element: Element, name: str) -> EventObject:
         if read is not None:
             _add(event, tag, read(field, names))
         else:
-            _add(event, _name(tag, field, names), _any(field, names, 0))
+            name_here = _name(tag, field, names)
+            # An element `type` would hide what the event is; as an attribute's name it is refused.
+            name_here = "@type" if name_here == "type" else name_here
+            _add(event, name_here, _any(field, names, 0))
     for attribute, text in element.attrib.items():
-        event["@" + _name(attribute, element, names)] = text
+        if attribute == "context":
+            message = "Found an attribute context of an event; expected none."
+            raise Malformed.field("", "unknown_field", message)
+        _add(event, "@" + _name(attribute, element, names), text)
     if name == "QuantityEvent":
         _modernise(event)
     context = {prefix: uri for uri, prefix in names.items() if _STANDARD.get(prefix) != uri}
@@ -199,12 +217,17 @@ def _text(element: Element) -> str:
     return (element.text or "").strip()
 
 
-def _token(element: Element, _: Names) -> str:
-    return _text(element)
+def _token(element: Element, names: Names) -> Any:
+    """Return the text; all that is in the element, for the gates to refuse, where there is more."""
+    return _any(element, names, 0) if len(element) or element.attrib else _text(element)
 
 
-def _word(vocabulary: Vocabulary) -> Callable[[Element, Names], str]:
-    return lambda element, _: _bare(vocabulary, _text(element))
+def _word(vocabulary: Vocabulary) -> Callable[[Element, Names], Any]:
+    def read(element: Element, names: Names) -> Any:
+        found = _token(element, names)
+        return _bare(vocabulary, found) if isinstance(found, str) else found
+
+    return read
 
 
 def _bare(vocabulary: Vocabulary, text: str) -> str:
@@ -243,19 +266,29 @@ def _number(text: str) -> Any:
 
 
 def _object(element: Element, names: Names) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {
+        "@" + _name(name, element, names): text for name, text in element.attrib.items()
+    }
     for each in _unlayered(element):
         _add(found, _name(each.tag, each, names), _any(each, names, 0))
+    if text := _text(element):
+        found["#text"] = text
     return found
 
 
-def _typed(vocabulary: Vocabulary) -> Callable[[Element, Names], list[dict[str, str]]]:
-    def read(element: Element, _: Names) -> list[dict[str, str]]:
+def _typed(vocabulary: Vocabulary) -> Callable[[Element, Names], list[dict[str, Any]]]:
+    def read(element: Element, names: Names) -> list[dict[str, Any]]:
         found = []
         for each in _children(element):
             kind = each.get("type")
             typed = {} if kind is None else {"type": _bare(vocabulary, kind.strip())}
-            found.append({**typed, _local(each): _text(each)})
+            typed[_local(each)] = _text(each)
+            for attribute, text in each.attrib.items():
+                if attribute != "type":
+                    typed["@" + _name(attribute, each, names)] = text
+            for inner in _children(each):
+                _add(typed, _name(inner.tag, inner, names), _any(inner, names, 0))
+            found.append(typed)
         return found
 
     return read
@@ -315,6 +348,8 @@ def _attributes(element: Element, names: Names) -> dict[str, Any]:
             found[name] = _vocabulary_word(name, text)
         else:
             found[name] = text
+    for each in _children(element):
+        _add(found, _name(each.tag, each, names), _any(each, names, 0))
     return found
 
 
@@ -326,11 +361,15 @@ def _vocabulary_word(name: str, text: str) -> str:
     return _bare(vocabulary, text)
 
 
-def _any(element: Element, names: Names, depth: int) -> Any:
-    """Return an element that the standard does not know: text, or an object of what is in it."""
+def _refuse_depth(depth: int) -> None:
     if depth > DEEPEST:
         message = f"Found elements nested deeper than {DEEPEST}; expected at most that."
         raise Malformed.field("", "too_deep", message)
+
+
+def _any(element: Element, names: Names, depth: int) -> Any:
+    """Return an element that the standard does not know: text, or an object of what is in it."""
+    _refuse_depth(depth)
     children = _children(element)
     if not children and not element.attrib:
         return _text(element)
@@ -378,8 +417,9 @@ def _prefix(namespace: str, element: Element, names: Names) -> str:
     )
 
 
-def _plain(element: Element) -> Any:
+def _plain(element: Element, depth: int = 0) -> Any:
     """Return an element of the business document header as JSON, names without prefixes."""
+    _refuse_depth(depth)
     children = _children(element)
     if not children and not element.attrib:
         return _text(element)
@@ -387,7 +427,7 @@ def _plain(element: Element) -> Any:
         "@" + str(name).rpartition("}")[2]: text for name, text in element.attrib.items()
     }
     for each in children:
-        _add(found, _local(each), _plain(each))
+        _add(found, _local(each), _plain(each, depth + 1))
     if text := _text(element):
         found["#text"] = text
     return found

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.epcis.document import EpcisDocument, Kind
-from chalicelib.epcis.json_format import CONTEXT, dumps, read, read_event, write, write_event
+from chalicelib.epcis.json_format import CONTEXT, dumps, load, read, read_event, write, write_event
 from chalicelib.errors import Malformed
 
 EVENT = {"type": "ObjectEvent", "action": "OBSERVE", "epcList": ["urn:x:1"]}
@@ -144,3 +144,11 @@ def test_results_are_written_as_the_standard_nests_them() -> None:
 def test_only_what_json_knows_is_written() -> None:
     with pytest.raises(TypeError):
         dumps({"a": object()})
+
+
+@pytest.mark.parametrize("digits", ["1e999999999999999999999", "0e-99999999999999999999"])
+def test_an_exponent_that_no_decimal_holds_is_refused(digits: str) -> None:
+    with pytest.raises(Malformed) as refusal:
+        load(f'{{"a": {digits}}}'.encode())
+
+    assert refusal.value.errors[0].code == "number"

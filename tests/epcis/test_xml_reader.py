@@ -192,3 +192,44 @@ def test_every_published_document_is_read() -> None:
 
     assert Kind.EVENTS in kinds
     assert refused.items() <= BROKEN.items()
+
+
+def test_no_attribute_binds_the_context_of_an_event() -> None:
+    with pytest.raises(Malformed):
+        list(read(document('<ObjectEvent context="http://evil.example/"/>')).events)
+
+
+def test_an_element_does_not_change_what_type_an_event_has() -> None:
+    (event,) = read(document("<ObjectEvent><type>x</type></ObjectEvent>")).events
+
+    assert event == {"type": "ObjectEvent", "@type": "x"}
+
+
+def test_a_list_of_events_in_the_header_is_not_the_one_of_the_body() -> None:
+    head = "<EPCISHeader><ex:EventList/><ex:after>1</ex:after></EPCISHeader>"
+
+    found = read(document("<ObjectEvent/>", head))
+
+    assert found.header == {"ex:EventList": "", "ex:after": "1"}
+    assert [event["type"] for event in found.events] == ["ObjectEvent"]
+
+
+def test_what_has_no_place_in_a_field_stays_for_the_gates_to_refuse() -> None:
+    (event,) = read(
+        document(
+            '<ObjectEvent><bizStep><a>1</a></bizStep><readPoint>foo</readPoint><ilmd k="1"/>'
+            '<bizTransactionList><bizTransaction type="urn:t" ex:k="1">urn:a</bizTransaction>'
+            "</bizTransactionList><sensorElementList><sensorElement><sensorReport><ex:a>1</ex:a>"
+            "</sensorReport></sensorElement></sensorElementList></ObjectEvent>"
+        )
+    ).events
+
+    assert event == {
+        "@context": {"ex": "http://ex.com/"},
+        "type": "ObjectEvent",
+        "bizStep": {"a": "1"},
+        "readPoint": {"#text": "foo"},
+        "ilmd": {"@k": "1"},
+        "bizTransactionList": [{"type": "urn:t", "bizTransaction": "urn:a", "@ex:k": "1"}],
+        "sensorElementList": [{"sensorReport": [{"ex:a": "1"}]}],
+    }
