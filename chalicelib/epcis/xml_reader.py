@@ -31,6 +31,7 @@ VOC = ("https://gs1.org/voc/", "http://gs1.org/voc/", "https://ref.gs1.org/voc/"
 
 _EVENTS = ("ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent",
            "AssociationEvent", "QuantityEvent")  # fmt: skip
+_OWN = ("{urn:epcglobal:epcis:xsd:1}*", "{urn:epcglobal:epcis:xsd:2}*")
 _LAYERS = frozenset({"extension", "baseExtension"})
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -151,6 +152,8 @@ def _in_header(element: Element) -> bool:
 
 
 def _event(element: Element, name: str) -> EventObject:
+    for each in list(element.iter(*_OWN)):
+        each.tag = _local(each)  # the schema has fields without namespace; some senders give one
     names: Names = {}
     event: EventObject = {"type": name}
     for field in _unlayered(element):

@@ -233,3 +233,14 @@ def test_what_has_no_place_in_a_field_stays_for_the_gates_to_refuse() -> None:
         "bizTransactionList": [{"type": "urn:t", "bizTransaction": "urn:a", "@ex:k": "1"}],
         "sensorElementList": [{"sensorReport": [{"ex:a": "1"}]}],
     }
+
+
+def test_fields_may_stand_in_the_namespace_of_the_document() -> None:
+    (event,) = read(
+        document(
+            '<ObjectEvent xmlns="urn:epcglobal:epcis:xsd:1"><eventTime>t</eventTime>'
+            "<epcList><epc>urn:a</epc></epcList></ObjectEvent>"
+        )
+    ).events
+
+    assert event == {"type": "ObjectEvent", "eventTime": "t", "epcList": ["urn:a"]}
