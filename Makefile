@@ -4,6 +4,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 STAMP := .venv/.made-from-requirements
+COMMAND := .venv/bin/packtrail
 
 # The newest Python that really runs: a version manager's shim may exist and fail.
 FIND_PYTHON = for p in python3.13 python3.12 python3.11 python3; do \
@@ -15,7 +16,7 @@ FIND_PYTHON = for p in python3.13 python3.12 python3.11 python3; do \
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST) | sort
 
-setup: $(STAMP) ## make .venv with everything pinned (needs Python 3.11, 3.12 or 3.13)
+setup: $(STAMP) $(COMMAND) ## make .venv with everything pinned (needs Python 3.11, 3.12 or 3.13)
 
 $(STAMP): requirements.txt requirements-dev.txt
 	@python=$$($(FIND_PYTHON)); \
@@ -25,6 +26,10 @@ $(STAMP): requirements.txt requirements-dev.txt
 	$$python -m venv .venv && \
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+# The project itself, from where it stands: so there is the command `packtrail`.
+$(COMMAND): | $(STAMP)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps -e .
 
 run: setup ## start Packtrail on http://127.0.0.1:8000 and, on an empty state, play the story
 	@$(PY) -m infra.local
@@ -60,5 +65,5 @@ lock: setup ## pin anew what pyproject.toml asks for
 		-o requirements-dev.txt pyproject.toml
 
 clean: ## remove what can be made again; .packtrail (your local data) stays
-	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The `packtrail` command: what the product does with files, without a server."""
