@@ -1,0 +1,259 @@
+"""Documents as XML of EPCIS 2.0, 1.2 or 1.1, event by event (EPCIS 2.0, section 9).
+
+The pieces are made as they are asked for, so that a document of any length needs the memory of its
+longest event.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.epcis.document import EpcisDocument, Kind
+from chalicelib.epcis.faults import described, step
+from chalicelib.epcis.xml_event import (
+    CbvSpelling,
+    losses,
+    refusal,
+    unchanged,
+    write_event,
+)
+from chalicelib.epcis.xml_order import VERSIONS, schema_of
+from chalicelib.epcis.xml_text import Markup, attribute, items, text
+from chalicelib.errors import FieldError, Malformed
+
+__all__ = ["CbvSpelling", "losses", "unchanged", "write_event", "write_xml"]
+
+SBDH = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
+"""The namespace of the Standard Business Document Header."""
+
+_PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_FOR_SBDH = ("sender", "receiver", "instanceIdentifier")
+_KNOWN = frozenset({*_FOR_SBDH, "id", "sbdh"})
+
+
+def write_xml(
+    document: EpcisDocument,
+    *,
+    version: str = "2.0",
+    cbv: CbvSpelling = CbvSpelling.URN,
+    epc: Callable[[str], str] = unchanged,
+    lossy: bool = False,
+) -> Iterator[bytes]:
+    """Yield a document as XML in UTF-8: the header first, then event by event.
+
+    Args:
+        document: what to write; its events are read as they are written. Without a `created` it
+            gets the date of now, which the schemas demand.
+        version: of EPCIS: `2.0`, `1.2` or `1.1`, whatever the document was read from.
+        cbv: how words of the CBV are spelt; always as URNs in 1.x.
+        epc: spells the identifiers of objects, places, parties and documents.
+        lossy: leave out what this version has no place for instead of refusing it.
+
+    Raises:
+        Malformed: as `write_event`, with pointers into an EPCIS 2.0 JSON document; when an event
+            further on is to blame, after the pieces before it. Whoever must know beforehand asks
+            `losses` about every event.
+    """
+    if version not in VERSIONS:
+        raise ValueError(f"EPCIS {version} is not written as XML, only {VERSIONS}")
+    markup = Markup(dict(document.namespaces))
+    start, end = _frame(document, markup, version)
+    if markup.lost and not lossy:
+        raise refusal(markup.lost, f"EPCIS {version} in XML")
+    yield start.encode()
+    for at, event in enumerate(document.events):
+        if document.kind is Kind.MASTER_DATA:
+            raise Malformed.field("/epcisBody", "type", "found events, expected master data alone")
+        try:
+            written = write_event(event, version=version, cbv=cbv, epc=epc, lossy=lossy)
+        except Malformed as refused:
+            raise _placed(refused, at, document.kind) from refused
+        if written:
+            yield written + b"\n"
+    yield end.encode()
+
+
+def _placed(refused: Malformed, at: int, kind: Kind) -> Malformed:
+    """Return the refusal of an event as one of its document."""
+    results = "/queryResults/resultsBody" if kind is Kind.RESULTS else ""
+    start = f"/epcisBody{results}/eventList/{at}"
+    errors = [
+        FieldError(start + error.pointer, error.code, error.message) for error in refused.errors
+    ]
+    return Malformed(f"event {at}: {refused.detail}", code=refused.code, errors=errors)
+
+
+def _frame(document: EpcisDocument, markup: Markup, version: str) -> tuple[str, str]:
+    """Return what stands before and after the events."""
+    vocabularies = _vocabularies(document, markup)
+    extensions = "".join(
+        markup.element(key, value, "/epcisHeader" + step(key))
+        for key, value in document.header.items()
+        if ":" in key
+    )
+    # In 1.x the header has room for elements of other namespaces, in 2.0 only the document has.
+    within, after = ("", extensions) if version == "2.0" else (extensions, "")
+    inherited = "" if document.kind is Kind.MASTER_DATA else vocabularies
+    header = _header(document, markup, inherited, within)
+    usual, namespace = schema_of(document.kind, version)
+    prefix = markup.free(usual)
+    opened, closed = _body(document, prefix, vocabularies)
+    root = f"{prefix}:{document.kind}"
+    created = attribute(document.created or _now(), "/creationDate")
+    start = (
+        f'{_PROLOG}<{root} xmlns:{prefix}="{namespace}"{markup.declarations()}'
+        f' schemaVersion="{version}" creationDate="{created}">\n'
+        f"{header}<EPCISBody>{opened}\n"
+    )
+    return start, f"{closed}</EPCISBody>{after}</{root}>\n"
+
+
+def _body(document: EpcisDocument, prefix: str, vocabularies: str) -> tuple[str, str]:
+    """Return what stands around the events inside the body."""
+    if document.kind is Kind.MASTER_DATA:
+        return vocabularies, ""
+    if document.kind is Kind.EVENTS:
+        return "<EventList>", "</EventList>"
+    start = "/epcisBody/queryResults/"
+    names = "".join(
+        f"<{name}>{text(document.results[name], start + name)}</{name}>"
+        for name in ("queryName", "subscriptionID")
+        if name in document.results
+    )
+    results = f"{prefix}:QueryResults"
+    return f"<{results}>{names}<resultsBody><EventList>", f"</EventList></resultsBody></{results}>"
+
+
+def _header(document: EpcisDocument, markup: Markup, vocabularies: str, others: str) -> str:
+    """Return the EPCISHeader; empty when it would say nothing."""
+    found = _sbdh(document, markup)
+    local = "".join(
+        markup.element(key, value, "/epcisHeader" + step(key))
+        for key, value in document.header.items()
+        if ":" not in key and key not in _KNOWN
+    )
+    data = f"<EPCISMasterData>{vocabularies}</EPCISMasterData>" if vocabularies else ""
+    data += f"<extension>{local}</extension>" if local else ""
+    found += f"<extension>{data}</extension>" if data else ""
+    found += others
+    return f"<EPCISHeader>{found}</EPCISHeader>\n" if found else ""
+
+
+def _sbdh(document: EpcisDocument, markup: Markup) -> str:
+    """Return the business document header, made up from JSON's three fields when there is none."""
+    header = document.header
+    told = [key for key in _FOR_SBDH if header.get(key)]
+    found = header.get("sbdh")
+    if found is None and len(told) == len(_FOR_SBDH):
+        found = _sbdh_of(document)
+    elif told and found is None:
+        for key in told:
+            markup.lose(step(key), "XML has it beside sender, receiver and identifier alone")
+    if "id" in header:
+        markup.lose("/id", "a document in XML has none")
+    if found is None:
+        return ""
+    return _sbdh_element("StandardBusinessDocumentHeader", found, "/epcisHeader/sbdh", markup)
+
+
+def _sbdh_of(document: EpcisDocument) -> dict[str, Any]:
+    header = document.header
+    parties = {
+        name: [{"Identifier": each} for each in (uris if isinstance(uris, list) else [uris])]
+        for name, uris in (("Sender", header["sender"]), ("Receiver", header["receiver"]))
+    }
+    return {
+        "HeaderVersion": "1.0",
+        **parties,
+        "DocumentIdentification": {
+            "Standard": "EPCglobal",
+            "TypeVersion": "1.0",
+            "InstanceIdentifier": header["instanceIdentifier"],
+            "Type": "Masterdata" if document.kind is Kind.MASTER_DATA else "Events",
+            "CreationDateAndTime": document.created or _now(),
+        },
+    }
+
+
+def _sbdh_element(name: str, value: Any, pointer: str, markup: Markup) -> str:
+    """Return an element of the business document header, all of which are in its namespace.
+
+    Raises:
+        Malformed: a name or a text that XML cannot carry.
+    """
+    content = _prefixed(_content(value))
+    return markup.element(f"sbdh:{name}", {"@context": {"sbdh": SBDH}, **content}, pointer)
+
+
+def _prefixed(value: Any) -> Any:
+    """Return a value with the prefix of the business document header before all names."""
+    if isinstance(value, list):
+        return [_prefixed(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        key if key.startswith(("@", "#")) else f"sbdh:{key}": _prefixed(each)
+        for key, each in value.items()
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _vocabularies(document: EpcisDocument, markup: Markup) -> str:
+    """Return the VocabularyList; empty when there are none."""
+    start = "/epcisHeader/epcisMasterData/vocabularyList"
+    found = [
+        _vocabulary(each, markup, f"{start}/{at}") for at, each in enumerate(document.vocabularies)
+    ]
+    return f"<VocabularyList>{''.join(found)}</VocabularyList>" if found else ""
+
+
+def _vocabulary(vocabulary: Mapping[str, Any], markup: Markup, pointer: str) -> str:
+    elements = vocabulary.get("vocabularyElementList") or []
+    at = pointer + "/vocabularyElementList"
+    found = "".join(_element(each, markup, f"{at}/{n}") for n, each in enumerate(elements))
+    listed = f"<VocabularyElementList>{found}</VocabularyElementList>" if found else ""
+    kind = attribute(vocabulary.get("type", ""), pointer + "/type")
+    rest = _rest(vocabulary, {"type", "vocabularyElementList"}, markup, pointer)
+    return f'<Vocabulary type="{kind}">{listed}{rest}</Vocabulary>\n'
+
+
+def _element(element: Mapping[str, Any], markup: Markup, pointer: str) -> str:
+    found = ""
+    for at, each in enumerate(element.get("attributes") or []):
+        found += _attribute(each, markup, f"{pointer}/attributes/{at}")
+    children = element.get("children") or []
+    if children:
+        found += f"<children>{items('id', children, pointer + '/children')}</children>"
+    found += _rest(element, {"id", "attributes", "children"}, markup, pointer)
+    uri = attribute(element.get("id", ""), pointer + "/id")
+    return f'<VocabularyElement id="{uri}">{found}</VocabularyElement>'
+
+
+def _attribute(owner: Mapping[str, Any], markup: Markup, pointer: str) -> str:
+    """Return a master data attribute: a text, elements, or several of either under one id."""
+    value, at = owner.get("attribute"), pointer + "/attribute"
+    values = value if isinstance(value, list) else [value]
+    return "".join(
+        markup.element("attribute", {"@id": owner.get("id", ""), **_content(each)}, at)
+        for each in values
+    )
+
+
+def _content(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {"#text": value}
+
+
+def _rest(owner: Mapping[str, Any], known: set[str], markup: Markup, pointer: str) -> str:
+    found = ""
+    for key, value in owner.items():
+        at = pointer + step(key)
+        if key in known:
+            continue
+        if ":" in key:
+            found += markup.element(key, value, at)
+        else:
+            markup.lose(at, f"found {described(value)}, which XML has no place for here")
+    return found

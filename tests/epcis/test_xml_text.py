@@ -1,0 +1,176 @@
+"""Texts, names and elements as XML: whatever comes out is well-formed, and says the same."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from chalicelib.epcis.faults import described
+from chalicelib.epcis.xml_text import Markup, attribute, items, scalar, text
+from chalicelib.errors import Malformed
+
+EX = {"ex": "https://ns.example.com/"}
+NS = "{https://ns.example.com/}"
+
+carried = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
+    | st.sampled_from('&<>"]\t\n\r'),
+    max_size=20,
+)
+
+
+def parsed(key: str, value: Any, context: Any = None) -> Any:
+    """Return the element that comes of a key and a value, under the prefixes declared for it."""
+    markup = Markup(EX if context is None else context)
+    content = markup.element(key, value, "/x")
+    return etree.fromstring(f"<r{markup.declarations()}>{content}</r>")
+
+
+def code_of(value: Any, key: str = "ex:a", context: Any = None) -> str:
+    with pytest.raises(Malformed) as refused:
+        parsed(key, value, context)
+    return refused.value.errors[0].code
+
+
+@settings(max_examples=100)
+@given(carried)
+def test_any_text_that_xml_can_carry_comes_back_as_it_was(given_text: str) -> None:
+    found = etree.fromstring(
+        f'<r a="{attribute(given_text, "")}">{text(given_text, "")}</r>'.encode()
+    )
+    assert found.get("a") == given_text
+    assert (found.text or "") == given_text
+    listed = etree.fromstring(f"<r>{items('i', [given_text, 'b'], '')}</r>".encode())
+    assert [each.text or "" for each in listed] == [given_text, "b"]
+
+
+@pytest.mark.parametrize("hostile", ["\x00", "a\x1b", "\x0b", "\ud800", "\ufffe", "\uffff"])
+def test_characters_that_xml_cannot_carry_are_refused(hostile: str) -> None:
+    assert code_of(hostile) == "xml_characters"
+    assert code_of({"@ex:b": hostile}) == "xml_characters"
+    with pytest.raises(Malformed) as refused:
+        items("epc", ["urn:a:b", hostile], "/epcList")
+    assert refused.value.errors[0].pointer == "/epcList/1"
+
+
+@pytest.mark.parametrize(
+    ("value", "spelt"),
+    [
+        (True, "true"),
+        (False, "false"),
+        (12, "12"),
+        (-0.5, "-0.5"),
+        (1e300, "1e+300"),
+        (Decimal("26.10"), "26.10"),
+        ("", ""),
+    ],
+)
+def test_single_values_are_spelt_as_xml_schema_has_them(value: Any, spelt: str) -> None:
+    assert scalar(value, "") == spelt
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), Decimal("NaN"), 1 << 9999, {1}], ids=described
+)
+def test_what_xml_cannot_say_is_refused(value: Any) -> None:
+    assert code_of(value) == "type"
+
+
+def test_objects_nest_lists_repeat_and_null_is_absent() -> None:
+    value = {"ex:b": ["1", 2, None], "plain": {"@unit": "KGM", "#text": "3"}, "ex:c": None}
+    found = parsed("ex:a", value)[0]
+    assert [each.text for each in found.findall(f"{NS}b")] == ["1", "2"]
+    assert found.find("plain").get("unit") == "KGM"
+    assert found.find("plain").text == "3"
+    assert found.find(f"{NS}c") is None
+
+
+def test_an_attribute_may_have_a_prefix() -> None:
+    assert parsed("ex:a", {"@ex:unit": "KGM"})[0].get(f"{NS}unit") == "KGM"
+
+
+@pytest.mark.parametrize(
+    ("value", "pointer"),
+    [([], "/x"), ([[1]], "/x/0"), ({"@ex:a": [1]}, "/x/@ex:a"), ({"@ex:a": {}}, "/x/@ex:a")],
+)
+def test_what_has_no_place_is_named(value: Any, pointer: str) -> None:
+    markup = Markup(EX)
+    markup.element("ex:a", value, "/x")
+    assert [(error.pointer, error.code) for error in markup.lost] == [(pointer, "no_xml")]
+
+
+def test_standard_prefixes_need_no_context() -> None:
+    assert parsed("cbvmda:lotNumber", "7", {})[0].tag == "{urn:epcglobal:cbv:mda}lotNumber"
+
+
+def test_master_data_have_their_namespace_of_xml_where_json_has_a_colon() -> None:
+    context = {"cbvmda": "urn:epcglobal:cbv:mda:"}
+    assert parsed("cbvmda:lot", "7", context)[0].tag == "{urn:epcglobal:cbv:mda}lot"
+
+
+def test_a_context_may_be_a_list_with_addresses() -> None:
+    context = ["https://example.com/context.jsonld", {"ex": "urn:a"}, EX]
+    assert parsed("ex:a", "1", context)[0].tag == f"{NS}a"
+
+
+def test_an_object_may_have_a_context_of_its_own() -> None:
+    value = {"@context": {"ex": "urn:inner"}, "ex:b": "1"}
+    found = parsed("ex:a", value)[0]
+    assert found.tag == "{urn:inner}a"
+    assert found[0].tag == "{urn:inner}b"
+
+
+def test_a_whole_uri_as_key_gets_a_prefix() -> None:
+    assert parsed("https://other.example/ns#a", "1")[0].tag == "{https://other.example/ns#}a"
+    assert parsed("https://ns.example.com/a", "1")[0].tag == f"{NS}a"
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        ("none:a", "unbound_prefix"),
+        ("ex:", "xml_name"),
+        ("ex:1", "xml_name"),
+        ("ex:a b", "xml_name"),
+        ("ex:a/><b", "xml_name"),
+        ("ex:a\u00b2", "xml_name"),
+        ("ex:a:b", "xml_name"),
+        ("xml:lang", "unbound_prefix"),
+    ],
+)
+def test_names_that_xml_does_not_allow_are_refused(key: str, code: str) -> None:
+    assert code_of("1", key) == code
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"ex": ""},
+        {"ex": {"@id": "urn:a"}},
+        {"xml": "urn:a"},
+        {"ex": "http://www.w3.org/2000/xmlns/"},
+        {"a b": "urn:a"},
+        {"": "urn:a"},
+        {"@vocab": "urn:a"},
+        [None, 1, []],
+    ],
+)
+def test_a_context_that_xml_cannot_bind_binds_nothing(context: Any) -> None:
+    markup = Markup(context)
+    assert etree.fromstring(f"<r{markup.declarations()}/>").nsmap == {}
+    assert code_of("1", "ex:a", context) == "unbound_prefix"
+
+
+def test_levels_without_end_are_refused() -> None:
+    value: Any = "deep"
+    for _ in range(500):
+        value = {"ex:a": value}
+    assert code_of(value) == "depth"
+
+
+def test_a_prefix_in_use_gives_way_to_another() -> None:
+    assert Markup({"epcis": "urn:a"}).free("epcis") == "epcis_"
+    assert Markup({}).free("epcis") == "epcis"
