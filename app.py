@@ -42,3 +42,9 @@ def on_recall_work(event: SQSEvent) -> dict[str, Any]:
 def on_notices(event: SQSEvent) -> dict[str, Any]:
     """Tell parties, and try again those that could not be told."""
     return stream.notices(event.to_dict())
+
+
+@app.on_sqs_message(queue="captures", name="on_captures")
+def on_captures(event: SQSEvent) -> dict[str, Any]:
+    """Record the events of documents that partners sent."""
+    return stream.captures(event.to_dict())

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from chalicelib.capture import worker as capture_worker
 from chalicelib.http.observe import log
 from chalicelib.ledger.store import RecordItem
 from chalicelib.lots.store import LotStore
@@ -62,6 +63,11 @@ def recall_work(event: Event) -> Event:
 def notices(event: Event) -> Event:
     """Tell parties, or try again."""
     return _batch("SQS", event, lambda each: worker.notices(each.body))
+
+
+def captures(event: Event) -> Event:
+    """Work on documents that were taken in."""
+    return _batch("SQS", event, lambda each: capture_worker.captures(each.body))
 
 
 def _tell_recalls(delivery: Delivery) -> None:

@@ -36,6 +36,16 @@ def test_a_message_that_cannot_be_read_is_reported_and_its_reason_logged(
     assert "JSONDecodeError" in capsys.readouterr().out
 
 
+def test_each_message_of_the_captures_is_a_job(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[str] = []
+    monkeypatch.setattr("chalicelib.capture.usecases.run", ran.append)
+
+    answer = stream.captures({"Records": [message('{"job": "j1"}', 1), message("{}", 2)]})
+
+    assert ran == ["j1"]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m2"}]}
+
+
 def test_the_watermark_is_that_of_the_newest_record_taken(network: Network, aws: Aws) -> None:
     network.commissioned(1)
     images = [record["dynamodb"] for record in aws.records("events")]

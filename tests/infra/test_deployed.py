@@ -59,10 +59,21 @@ def test_the_story_can_be_played(deployment, clients, monkeypatch):
 
     assert result.told == {"meddist": UNITS, "citypharm": 30, "ruralpharm": 20}
     assert set(told) == {member.id for member in MEMBERS}
-    deployment.settle("recall", "notices")
+    deployment.settle("recall", "notices", "captures")
     assert deployment.refusals() == []
-    for queue in ("recall-dead", "notices-dead", "stream-failures"):
+    for queue in ("recall-dead", "notices-dead", "captures-dead", "stream-failures"):
         assert deployment.messages(queue) == 0
+
+
+def test_a_message_about_a_capture_reaches_its_function_which_may_look_for_the_job(deployment):
+    sqs = deployment.client("sqs")
+    url = sqs.get_queue_url(QueueName="packtrail-captures")["QueueUrl"]
+
+    sqs.send_message(QueueUrl=url, MessageBody='{"job": "unknown"}')
+
+    deployment.settle("captures")
+    assert deployment.refusals() == []
+    assert deployment.messages("captures-dead") == 0
 
 
 def test_nobody_gets_in_without_a_token(http):

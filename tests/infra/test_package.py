@@ -18,6 +18,7 @@ FUNCTIONS = {
     "OnRecalls": "app.on_recalls",
     "OnRecallWork": "app.on_recall_work",
     "OnNotices": "app.on_notices",
+    "OnCaptures": "app.on_captures",
 }
 
 # Isolated from this environment: no site-packages, no variables, only what was unpacked.
@@ -168,6 +169,7 @@ class TestThePackage:
             "OnRecalls": "RecallsTable",
             "OnRecallWork": "RecallQueue",
             "OnNotices": "NoticesQueue",
+            "OnCaptures": "CapturesQueue",
         }
 
     def test_permissions_are_those_of_the_policy_files(self, cloudformation):
@@ -207,7 +209,13 @@ class TestThePackage:
         found = json.loads(ran.stdout)
         assert found["outside"] == []
         assert found["routes"] > 0
-        assert found["handlers"] == ["on_events", "on_notices", "on_recall_work", "on_recalls"]
+        assert found["handlers"] == [
+            "on_captures",
+            "on_events",
+            "on_notices",
+            "on_recall_work",
+            "on_recalls",
+        ]
 
     def test_every_module_of_ours_has_bytecode(self, packaged):
         names = set(zipfile.ZipFile(packaged / "deployment.zip").namelist())

@@ -10,7 +10,14 @@ from tests.harness.aws import QUEUES, TABLES
 
 CHALICE = Path(__file__).parents[2] / ".chalice"
 CONFIG = json.loads((CHALICE / "config.json").read_text())
-FUNCTIONS = ("api_handler", "on_events", "on_recalls", "on_recall_work", "on_notices")
+FUNCTIONS = (
+    "api_handler",
+    "on_events",
+    "on_recalls",
+    "on_recall_work",
+    "on_notices",
+    "on_captures",
+)
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +156,7 @@ def test_the_root_secret_derives_for_functions_and_is_administered_by_the_accoun
     assert derive["Action"] == "kms:GenerateMac"
     assert {target(role) for role in derive["Principal"]["AWS"]} == {
         "ApiHandlerRole",
+        "OnCapturesRole",
         "OnNoticesRole",
         "OnRecallWorkRole",
     }
@@ -208,21 +216,40 @@ def test_nobody_can_change_an_event():
         assert ("dynamodb:UpdateItem", "EventsTable") not in allowed(policy)
 
 
-def test_only_the_api_records_events():
+def test_only_the_api_and_captures_record_events():
     recording = {
         policy.stem
         for policy in CHALICE.glob("policy-*.json")
         if ("dynamodb:PutItem", "EventsTable") in allowed(policy)
     }
 
-    assert recording == {"policy-api"}
+    assert recording == {"policy-api", "policy-on-captures"}
 
 
-def test_nobody_can_delete_an_item_or_read_a_whole_table():
+def test_nobody_can_read_a_whole_table():
     for policy in CHALICE.glob("policy-*.json"):
-        assert not {"dynamodb:DeleteItem", "dynamodb:Scan"} & {
-            action for action, _ in allowed(policy)
-        }
+        assert "dynamodb:Scan" not in {action for action, _ in allowed(policy)}
+
+
+def test_only_what_a_capture_staged_can_be_deleted():
+    deleting = {
+        (policy.stem, action, place)
+        for policy in CHALICE.glob("policy-*.json")
+        for action, place in allowed(policy)
+        if action in {"dynamodb:DeleteItem", "s3:DeleteObject"}
+    }
+
+    assert deleting == {("policy-on-captures", "dynamodb:DeleteItem", "UnitsTable")}
+
+
+def test_only_the_api_writes_documents():
+    writing = {
+        policy.stem
+        for policy in CHALICE.glob("policy-*.json")
+        if ("s3:PutObject", "CaptureBucket") in allowed(policy)
+    }
+
+    assert writing == {"policy-api"}
 
 
 def test_only_projections_write_views():
