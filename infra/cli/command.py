@@ -73,13 +73,21 @@ def _validate(parser: argparse.ArgumentParser) -> None:
 
 def _convert(parser: argparse.ArgumentParser) -> None:
     _common(parser, several=False)
-    parser.add_argument("--to", required=True, choices=converting.FORMATS)
+    parser.add_argument("--to", required=True, choices=converting.FORMATS, help="xml is 2.0")
     parser.add_argument("-o", "--output", type=Path, help="file to write, else standard output")
     parser.add_argument(
         "--epc",
         choices=("urn", "dl", "keep"),
         default="keep",
         help="spell EPCs as URNs or Digital Links; keep them as they are when not given",
+    )
+    parser.add_argument(
+        "--cbv", choices=("urn", "uri"), default="urn", help="spell words in XML 2.0; 1.x has URNs"
+    )
+    parser.add_argument(
+        "--lossy",
+        action="store_true",
+        help="leave out what XML of that version has no place for, instead of refusing it",
     )
     parser.set_defaults(run=converting.run)
 

@@ -11,11 +11,15 @@ from pathlib import Path
 from chalicelib.epcis import json_format
 from chalicelib.epcis.document import EpcisDocument, EventObject
 from chalicelib.epcis.spelling import in_links, in_urns
+from chalicelib.epcis.xml_writer import CbvSpelling, write_xml
 from infra.cli.files import Unusable, document
 from infra.cli.terminal import Terminal
 
-FORMATS = ("json",)
+_VERSIONS = {"xml": "2.0", "xml-2.0": "2.0", "xml-1.2": "1.2", "xml-1.1": "1.1"}
+FORMATS = ("json", *_VERSIONS)
 """What a document can be written as."""
+
+_CBV = {"urn": CbvSpelling.URN, "uri": CbvSpelling.WEB_URI}
 
 _EPC: dict[str, Callable[[EventObject], EventObject]] = {"urn": in_urns, "dl": in_links}
 
@@ -42,7 +46,10 @@ def run(options: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def _write(found: EpcisDocument, options: argparse.Namespace) -> Iterable[bytes]:
-    return json_format.write(found)
+    if options.to == "json":
+        return json_format.write(found)
+    cbv, version = _CBV[options.cbv], _VERSIONS[options.to]
+    return write_xml(found, version=version, cbv=cbv, lossy=options.lossy)
 
 
 def _print(pieces: Iterable[bytes]) -> None:

@@ -4,9 +4,12 @@ import pytest
 
 from chalicelib.epcis import formats
 from chalicelib.epcis.document import EpcisDocument
+from chalicelib.epcis.dscsa import LEGAL_NOTICE, transaction_document
 from chalicelib.epcis.dscsa_reading import read_transaction
 from chalicelib.epcis.masterdata import read_master_data, vocabularies
+from chalicelib.epcis.xml_writer import write_xml
 from chalicelib.errors import Malformed
+from tests.epcis.transactions import BUYER, EVENTS, MESSAGE, PRODUCT, SELLER
 from tests.shared_data import FOLDER, path
 
 FOLDER_OF_SAMPLES = "dscsa-epcis-samples/epcis-parser-ISC"
@@ -93,3 +96,18 @@ def test_no_published_master_data_raise() -> None:
         read += bool(found.faults)
 
     assert read > 2
+
+
+def test_a_written_transaction_survives_its_trip_as_xml() -> None:
+    sent = transaction_document(
+        EVENTS, seller=SELLER, buyer=BUYER, message=MESSAGE, products=[PRODUCT]
+    )
+
+    raw = b"".join(write_xml(sent, version="1.2"))
+    found = read_transaction(formats.read(raw))
+
+    assert found.faults == []
+    assert found.legal_notice == LEGAL_NOTICE
+    assert (found.seller, found.buyer) == (SELLER.uri, BUYER.uri)
+    assert b'Authority="SGLN"' in raw
+    assert len(list(found.tree())) == 5

@@ -22,6 +22,42 @@ def test_xml_becomes_json(tmp_path: Path, capsys: Said) -> None:
     assert made["epcisBody"]["eventList"] == [EVENT]
 
 
+@pytest.mark.parametrize("to", ["xml", "xml-1.2", "xml-1.1"])
+def test_json_becomes_xml_and_json_again(to: str, tmp_path: Path, capsys: Said) -> None:
+    file, made = saved(tmp_path, "some.json", document(EVENT)), tmp_path / "made.xml"
+
+    assert main(["epcis", "convert", "--to", to, "-o", str(made), file]) == 0
+    capsys.readouterr()
+    assert main(["epcis", "convert", "--to", "json", str(made)]) == 0
+
+    assert json.loads(capsys.readouterr().out)["epcisBody"]["eventList"] == [EVENT]
+    version = "2.0" if to == "xml" else to.removeprefix("xml-")
+    assert f'schemaVersion="{version}"' in made.read_text("utf-8").replace("'", '"')
+
+
+def test_words_of_xml_are_urns_or_web_uris(tmp_path: Path, capsys: Said) -> None:
+    file = saved(tmp_path, "some.json", document(EVENT))
+    found = {}
+    for spelling in ("urn", "uri"):
+        assert main(["epcis", "convert", "--to", "xml", "--cbv", spelling, file]) == 0
+        found[spelling] = capsys.readouterr().out
+
+    assert ">urn:epcglobal:cbv:bizstep:shipping<" in found["urn"]
+    assert ">https://ref.gs1.org/cbv/BizStep-shipping<" in found["uri"]
+
+
+def test_what_the_format_has_no_place_for_is_refused_or_left_out(
+    tmp_path: Path, capsys: Said
+) -> None:
+    event = {**EVENT, "persistentDisposition": {"set": ["recalled"]}}
+    file = saved(tmp_path, "some.json", document(event))
+
+    assert main(["epcis", "convert", "--to", "xml-1.2", "-o", str(tmp_path / "a"), file]) == 1
+    assert "persistentDisposition" in capsys.readouterr().err
+    assert main(["epcis", "convert", "--to", "xml-1.2", "--lossy", file]) == 0
+    assert "recalled" not in capsys.readouterr().out
+
+
 def test_epcs_become_links_and_urns(tmp_path: Path, capsys: Said) -> None:
     file = saved(tmp_path, "some.json", document({**EVENT, "epcList": [LINK]}))
     found = {}
