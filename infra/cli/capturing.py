@@ -2,15 +2,22 @@
 
 import argparse
 import json
+import math
+import os
 import time
-from typing import Any
+import uuid
+from typing import Any, BinaryIO
 
 import httpx
 
 from infra.cli.files import Unusable, opened
 from infra.cli.terminal import Terminal
 
-_ACCEPTED, _TOO_LARGE = 202, 413
+_ACCEPTED = 202
+_SURELY_DIRECT = 2**20
+"""Bytes that every server takes; beyond, it is asked for its limit first."""
+
+_UPLOAD_TIMEOUT = 600
 _FIRST_WAIT, _LONGEST_WAIT = 0.2, 5.0
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 
@@ -42,7 +49,7 @@ def _capture(
 ) -> int:
     try:
         with opened(name) as file:
-            job = _send(client, file.read(), options.on_error)
+            job = _send(client, file, options.on_error)
     except (Unusable, Refused) as error:
         terminal.trouble(f"{name}: {error}")
         return 1
@@ -61,20 +68,20 @@ def _token(client: httpx.Client, options: argparse.Namespace) -> str:
     return str(answer.json()["access_token"])
 
 
-def _send(client: httpx.Client, raw: bytes, on_error: str) -> httpx.URL:
+def _send(client: httpx.Client, file: BinaryIO, on_error: str) -> httpx.URL:
     """Return the address of the job that takes the document."""
-    is_xml = raw[:64].lstrip(_BLANK).startswith(b"<")
-    headers = {
-        "Content-Type": "application/xml" if is_xml else "application/json",
-        "GS1-Capture-Error-Behaviour": on_error,
-    }
-    answer = client.post("capture", content=raw, headers=headers)
-    if answer.status_code == _TOO_LARGE:
-        most = answer.headers.get("GS1-EPCIS-Capture-File-Size-Limit")
-        limit = f", and at most {most} bytes are taken" if most else ""
-        raise Refused(f"the document has {len(raw)} bytes{limit}: {_reason(answer)}")
+    is_xml = file.read(64).lstrip(_BLANK).startswith(b"<")
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    media_type = "application/xml" if is_xml else "application/json"
+    headers = {"GS1-Capture-Error-Behaviour": on_error}
+    if size > _SURELY_DIRECT and size > _limit(client):
+        answer = _upload(client, file, media_type, headers)
+    else:
+        headers["Content-Type"] = media_type
+        answer = client.post("capture", content=file.read(), headers=headers)
     if answer.status_code != _ACCEPTED or "Location" not in answer.headers:
-        raise Refused(f"the document is refused: {_reason(answer)}")
+        raise Refused(f"the document of {size} bytes is refused: {_reason(answer)}")
     job = answer.url.join(answer.headers["Location"])
     if (job.scheme, job.host, job.port) != (answer.url.scheme, answer.url.host, answer.url.port):
         # The token goes to nobody but the server that was named.
@@ -82,12 +89,40 @@ def _send(client: httpx.Client, raw: bytes, on_error: str) -> httpx.URL:
     return job
 
 
+def _limit(client: httpx.Client) -> float:
+    """Return how many bytes the server takes directly, as it announces them."""
+    announced = client.options("capture").headers.get("GS1-EPCIS-Capture-File-Size-Limit", "")
+    return int(announced) if announced.isdecimal() else math.inf
+
+
+def _upload(
+    client: httpx.Client, file: BinaryIO, media_type: str, headers: dict[str, str]
+) -> httpx.Response:
+    """Send a large document by a link, and ask for its capture."""
+    answer = client.post("v1/uploads", json={"mediaType": media_type}, headers=_key())
+    if answer.status_code != httpx.codes.CREATED:
+        raise Refused(f"there is no link for a document of this size: {_reason(answer)}")
+    link = answer.json()
+    # Without the token: the link says it all, and leads elsewhere.
+    sent = httpx.put(
+        link["url"], content=file, headers={"Content-Type": media_type}, timeout=_UPLOAD_TIMEOUT
+    )
+    if not sent.is_success:
+        raise Refused(f"the upload is refused: {_reason(sent)}")
+    return client.post(f"v1/uploads/{link['id']}/capture", headers={**headers, **_key()})
+
+
+def _key() -> dict[str, str]:
+    """Return what makes a request one of its own; these doors demand it."""
+    return {"Idempotency-Key": str(uuid.uuid4())}
+
+
 def _follow(
     client: httpx.Client, job: httpx.URL, name: str, timeout: float, terminal: Terminal
 ) -> dict[str, Any]:
     """Return the job as it is when it has ended; asks less and less often."""
     deadline, wait = time.monotonic() + timeout, _FIRST_WAIT
-    with terminal.status(f"{name}: capturing"):
+    with terminal.status(f"{name}: capturing") as status:
         while True:
             answer = client.get(job)
             if answer.status_code != httpx.codes.OK:
@@ -95,6 +130,7 @@ def _follow(
             found: dict[str, Any] = answer.json()
             if not found.get("running"):
                 return found
+            status.update(f"{name}: capturing, {found.get('done', 0)} events so far")
             if time.monotonic() + wait > deadline:
                 raise Refused(f"{name}: job {job} still runs after {timeout:g} s; it goes on")
             time.sleep(wait)

@@ -36,10 +36,18 @@ class Handler(BaseHTTPRequestHandler):
         self.server.seen.append((self.command, self.path, headers, raw))
         if self.path == "/oauth/token":
             self._answer(200, {"access_token": "made"})
+        elif self.path == "/v1/uploads":
+            self._answer(201, {"id": "u1", "url": f"{self.server.url}/bucket?signed"})
         elif self.server.refusal:
             self._answer(*self.server.refusal)
         else:
             self._answer(202, {}, Location=self.server.location)
+
+    def do_PUT(self) -> None:
+        self.do_POST()
+
+    def do_OPTIONS(self) -> None:
+        self._answer(200, {}, **{"GS1-EPCIS-Capture-File-Size-Limit": "2000000"})
 
     def do_GET(self) -> None:
         states = self.server.states
@@ -102,6 +110,35 @@ def test_a_client_gets_its_token_itself(server: Server, tmp_path: Path) -> None:
     assert headers["authorization"] == "Bearer made"
     assert headers["content-type"] == "application/xml"
     assert headers["gs1-capture-error-behaviour"] == "proceed"
+
+
+def test_a_document_beyond_the_limit_goes_by_an_upload_and_the_token_does_not(
+    server: Server, tmp_path: Path
+) -> None:
+    raw = document(EVENT) + b" " * 2_000_000
+    file = saved(tmp_path, "large.json", raw)
+
+    assert capture(server, file) == 0
+
+    asked, put, captured = server.seen
+    assert [each[:2] for each in server.seen] == [
+        ("POST", "/v1/uploads"),
+        ("PUT", "/bucket?signed"),
+        ("POST", "/v1/uploads/u1/capture"),
+    ]
+    assert json.loads(asked[3]) == {"mediaType": "application/json"}
+    assert put[3] == raw
+    assert put[2]["content-type"] == "application/json"
+    assert "authorization" not in put[2]
+    assert asked[2]["idempotency-key"] != captured[2]["idempotency-key"]
+    assert captured[2]["gs1-capture-error-behaviour"] == "rollback"
+
+
+def test_a_document_below_the_limit_is_sent_directly(server: Server, tmp_path: Path) -> None:
+    file = saved(tmp_path, "some.json", document(EVENT) + b" " * 1_500_000)
+
+    assert capture(server, file) == 0
+    assert [path for _, path, _, _ in server.seen] == ["/capture"]
 
 
 def test_a_job_that_failed_is_told_with_its_errors(
