@@ -34,7 +34,7 @@ from chalicelib.epcis.xml_order import (
     VERSIONS,
     Order,
 )
-from chalicelib.epcis.xml_text import Markup, attribute, items, text
+from chalicelib.epcis.xml_text import Markup, attribute, items, scalar, text
 from chalicelib.errors import FieldError, Malformed
 
 _SENSOR_WORDS = {
@@ -237,7 +237,10 @@ class _Writer:
         found = f"<epcClass>{text(self._spelt(owner.get('epcClass', '')), pointer)}</epcClass>"
         quantity, uom = owner.get("quantity"), owner.get("uom")
         if quantity is not None:
-            found += f"<quantity>{_decimal(quantity, pointer + '/quantity')}</quantity>"
+            at = pointer + "/quantity"
+            # An object is how a quantity that is nil comes out of XML.
+            spelt = quantity if isinstance(quantity, Mapping) else _decimal(quantity, at)
+            found += self.markup.element("quantity", spelt, at)
             found += "" if uom is None else f"<uom>{text(uom, pointer + '/uom')}</uom>"
         elif uom is not None:
             self.markup.lose(pointer + "/uom", "a unit without a quantity has no place")
@@ -358,11 +361,11 @@ def _object(value: Any, pointer: str) -> Mapping[str, Any]:
 
 
 def _decimal(value: Any, pointer: str) -> str:
-    """Return a quantity as xsd:decimal has it: without an exponent."""
+    """Return a quantity as xsd:decimal has it, not yet escaped: without an exponent."""
     if isinstance(value, float | Decimal):
         exact = Decimal(repr(value)) if isinstance(value, float) else value
         if exact.is_finite() and abs(exact.adjusted()) <= _OWN_NUMBERS:
             return format(exact, "f")
         message = f"found {described(value)}, expected a number of at most {_OWN_NUMBERS} places"
         raise Malformed.field(pointer, "number", message)
-    return text(value, pointer)
+    return scalar(value, pointer)

@@ -35,7 +35,9 @@ _FIRST = (
 _NCNAME = f"[{_FIRST}][{_FIRST}0-9.\xb7\u0300-\u036f\u203f\u2040-]*"
 _NAME = re.compile(_NCNAME).fullmatch
 _URI_NAME = re.compile(f"((?:[A-Za-z][A-Za-z0-9+.-]*://|urn:).*[/#:])({_NCNAME})").fullmatch
-_RESERVED = ("http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/")
+# Bound to `xml` and to nothing else, so that nobody declares it (Namespaces in XML 1.0, 3).
+_XML = "http://www.w3.org/XML/1998/namespace"
+_XMLNS = "http://www.w3.org/2000/xmlns/"
 # JSON-LD has the namespace of GS1's master data attributes with a colon, XML has it without.
 _WITH_COLON = NAMESPACES["cbvmda"] + ":"
 _DEEPEST = 100
@@ -115,7 +117,7 @@ class Markup:
         for part in context if isinstance(context, list) else [context]:
             if isinstance(part, Mapping):
                 own |= {name: uri for name, uri in part.items() if _binds(name, uri)}
-        self._bound: dict[str, str] = {**(outer or NAMESPACES), **own}
+        self._bound: dict[str, str] = {**(outer or NAMESPACES), **own, "xml": _XML}
         self._used: dict[str, str] = own
         self.lost: list[FieldError] = []
 
@@ -124,7 +126,7 @@ class Markup:
         self.lost.append(FieldError(pointer, "no_xml", why))
 
     def use(self, prefix: str) -> None:
-        """Have a standard prefix declared that occurs in a value."""
+        """Have a bound prefix declared that occurs in a name or a value."""
         self._used[prefix] = self._bound[prefix]
 
     def free(self, prefix: str) -> str:
@@ -138,6 +140,7 @@ class Markup:
         return "".join(
             f' xmlns:{prefix}="{attribute(_namespace(uri), "/@context")}"'
             for prefix, uri in sorted(self._used.items())
+            if uri != _XML
         )
 
     def name(self, key: str, pointer: str) -> str:
@@ -151,11 +154,13 @@ class Markup:
             prefix, local = "", key
         elif prefix not in self._bound:
             prefix, local = self._prefix_for(key, pointer)
-        if not _NAME(local):
+        if not _NAME(local) or local == "xmlns":
             message = f"found {shown(key)}, expected a name that XML allows"
             raise Malformed.field(pointer, "xml_name", message)
         if not prefix:
             return local
+        if self._bound[prefix] == _XML:
+            return f"xml:{local}"
         self.use(prefix)
         return f"{prefix}:{local}"
 
@@ -177,14 +182,20 @@ class Markup:
 
     def attributes(self, values: Iterable[tuple[str, Any]], pointer: str) -> str:
         """Return attributes; what is no single value, or nothing, has no place among them."""
-        found = []
+        found: dict[tuple[str, str], str] = {}
         for key, value in values:
             at = pointer + step(key)
             if isinstance(value, Mapping | list):
                 self.lose(at, "an attribute holds a single value")
             elif value is not None:
-                found.append(f' {self.name(key.removeprefix("@"), at)}="{attribute(value, at)}"')
-        return "".join(found)
+                name = self.name(key.removeprefix("@"), at)
+                prefix, _, local = name.rpartition(":")
+                meant = (self._bound.get(prefix, ""), local)
+                if meant in found:
+                    message = f"found {shown(key)} twice, expected an attribute once"
+                    raise Malformed.field(at, "duplicate", message)
+                found[meant] = f' {name}="{attribute(value, at)}"'
+        return "".join(found.values())
 
     def element(self, key: str, value: Any, pointer: str, depth: int = 0) -> str:
         """Return an element for any value: one per item of a list, none for null.
@@ -235,7 +246,7 @@ class Markup:
 def _binds(name: Any, uri: Any) -> bool:
     """Whether an entry of a context binds a prefix that XML may bind."""
     named = isinstance(name, str) and _NAME(name) is not None and not name.startswith("xml")
-    return named and isinstance(uri, str) and uri != "" and uri not in _RESERVED
+    return named and isinstance(uri, str) and uri not in ("", _XMLNS)
 
 
 def _namespace(uri: str) -> str:

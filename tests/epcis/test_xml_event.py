@@ -136,6 +136,12 @@ def test_quantities_have_no_exponent() -> None:
     assert parsed(EVENT).findtext(".//quantity") == "0.00000015"
 
 
+def test_a_quantity_may_be_nil() -> None:
+    event = EVENT | {"quantityList": [{"epcClass": "urn:a:b", "quantity": {"@xsi:nil": "true"}}]}
+    found = parsed(event).find(".//quantity")
+    assert dict(found.attrib) == {"{http://www.w3.org/2001/XMLSchema-instance}nil": "true"}
+
+
 @pytest.mark.parametrize("number", [Decimal("1E+999999"), 1e300, Decimal("NaN"), float("inf")])
 def test_quantities_without_measure_are_refused(number: Any) -> None:
     with pytest.raises(Malformed) as refused:
@@ -234,6 +240,10 @@ def test_whatever_has_no_place_in_2_0_either_is_named(change: Any, pointer: str)
         ({"bizStep": "a\x00"}, "/bizStep"),
         ({"ilmd": {"cbvmda:lotNumber": "\x1b"}}, "/ilmd/cbvmda:lotNumber"),
         ({"errorDeclaration": []}, "/errorDeclaration"),
+        (
+            {"sensorElementList": [{"sensorReport": [{"a": 1, "@a": 2}]}]},
+            "/sensorElementList/0/sensorReport/0/@a",
+        ),
         ({"sensorElementList": [{"sensorReport": ["x"]}]}, "/sensorElementList/0/sensorReport/0"),
     ],
 )

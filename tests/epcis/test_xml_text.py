@@ -1,5 +1,6 @@
 """Texts, names and elements as XML: whatever comes out is well-formed, and says the same."""
 
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from lxml import etree
 from chalicelib.epcis.faults import described
 from chalicelib.epcis.xml_text import Markup, attribute, items, scalar, text
 from chalicelib.errors import Malformed
+from tests.epcis.samples import json_like
 
 EX = {"ex": "https://ns.example.com/"}
 NS = "{https://ns.example.com/}"
@@ -138,7 +140,8 @@ def test_a_whole_uri_as_key_gets_a_prefix() -> None:
         ("ex:a/><b", "xml_name"),
         ("ex:a\u00b2", "xml_name"),
         ("ex:a:b", "xml_name"),
-        ("xml:lang", "unbound_prefix"),
+        ("xmlns:ex", "unbound_prefix"),
+        ("xmlns", "xml_name"),
     ],
 )
 def test_names_that_xml_does_not_allow_are_refused(key: str, code: str) -> None:
@@ -162,6 +165,37 @@ def test_a_context_that_xml_cannot_bind_binds_nothing(context: Any) -> None:
     markup = Markup(context)
     assert etree.fromstring(f"<r{markup.declarations()}/>").nsmap == {}
     assert code_of("1", "ex:a", context) == "unbound_prefix"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"@ex:b": "1", "@same:b": "2"},
+        {"@xml:lang": "en", "@x:lang": "de"},
+    ],
+)
+def test_an_attribute_twice_is_refused(value: Any) -> None:
+    same = {"same": EX["ex"], "x": "http://www.w3.org/XML/1998/namespace"}
+    assert code_of(value, context=[EX, same]) == "duplicate"
+
+
+@pytest.mark.parametrize("key", ["@xml:lang", "@ns0:lang"])
+def test_the_language_of_a_text_needs_no_declaration(key: str) -> None:
+    context = EX | {"ns0": "http://www.w3.org/XML/1998/namespace"}
+    found = parsed("ex:a", {key: "en", "#text": "x"}, context)[0]
+    assert dict(found.attrib) == {"{http://www.w3.org/XML/1998/namespace}lang": "en"}
+
+
+@pytest.mark.parametrize("name", ["@xmlns", "@xmlns:ex"])
+def test_nobody_declares_a_namespace_by_an_attribute(name: str) -> None:
+    assert code_of({name: "urn:a"}) in {"xml_name", "unbound_prefix"}
+
+
+@settings(max_examples=100)
+@given(json_like, st.dictionaries(st.sampled_from(["ex", "a", "é", "1"]), json_like))
+def test_whatever_a_parser_hands_over_is_refused_or_well_formed(value: Any, context: Any) -> None:
+    with suppress(Malformed):
+        assert parsed("ex:a", value, context).tag == "r"
 
 
 def test_levels_without_end_are_refused() -> None:
