@@ -4,24 +4,21 @@ What a version of XML has no place for is lost there: it is named, and by defaul
 """
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from chalicelib.epcis.document import EventObject
 from chalicelib.epcis.faults import described, step
 from chalicelib.epcis.words import (
-    ALERT,
     BIZ_STEP,
     BIZ_TRANSACTION,
-    COMPONENT,
     DISPOSITION,
     ERROR_REASON,
-    MEASUREMENT,
     SOURCE_DESTINATION,
     WEB,
     Vocabulary,
 )
+from chalicelib.epcis.xml_markup import Markup
 from chalicelib.epcis.xml_order import (
     BASE,
     EPC_LISTS,
@@ -34,15 +31,9 @@ from chalicelib.epcis.xml_order import (
     VERSIONS,
     Order,
 )
-from chalicelib.epcis.xml_text import Markup, attribute, items, scalar, text
+from chalicelib.epcis.xml_sensors import sensor_element
+from chalicelib.epcis.xml_text import as_list, as_object, attribute, decimal, items, text
 from chalicelib.errors import FieldError, Malformed
-
-_SENSOR_WORDS = {
-    "type": (MEASUREMENT, "gs1", "gs1:"),
-    "exception": (ALERT, "gs1", "gs1:"),
-    "component": (COMPONENT, "cbv", f"cbv:{COMPONENT.local}"),
-}
-_OWN_NUMBERS = 64  # decimal places before or after the point that a quantity may have
 
 
 class CbvSpelling(StrEnum):
@@ -142,13 +133,11 @@ class _Writer:
         parts += [self._field(field) for field in order.fields]
         extended = "".join(self._field(field) for field in order.extended)
         parts.append(f"<extension>{extended}</extension>" if extended else "")
-        known = {*TIMES, *BASE, *order.fields, *order.extended, "type", "@context"}
-        parts += self._extensions(event, known, "")
-        for field in event:
-            if field in BASE and not self._knows(field):
-                self.markup.lose(step(field), "there is none in this version")
-        marked = [(k, v) for k, v in event.items() if k.startswith("@") and k != "@context"]
-        attributes = self.markup.attributes(marked, "")
+        marked = {k: v for k, v in event.items() if k.startswith("@") and k != "@context"}
+        base_fields = [field for field in BASE if self._knows(field)]
+        known = {*TIMES, *base_fields, *order.fields, *order.extended, *marked}
+        parts.append(self.markup.extensions(event, known | {"type", "@context"}, ""))
+        attributes = self.markup.attributes(marked.items(), "")
         parts.insert(0, f"<{name}{self.markup.declarations()}{attributes}>")
         before = "".join(f"<{each}>" for each in order.wrapping)
         after = "".join(f"</{each}>" for each in reversed(order.wrapping))
@@ -156,21 +145,6 @@ class _Writer:
 
     def _knows(self, field: str) -> bool:
         return not (self._first and field == "certificationInfo")
-
-    def _extensions(
-        self, owner: Mapping[str, Any], known: set[str] | frozenset[str], pointer: str
-    ) -> list[str]:
-        """Return the elements of other namespaces; of our own there are none beside the known."""
-        found = []
-        for key, value in owner.items():
-            at = pointer + step(key)
-            if key in known or key.startswith("@"):
-                continue
-            if ":" in key:
-                found.append(self.markup.element(key, value, at))
-            else:
-                self.markup.lose(at, "there is none in this version")
-        return found
 
     def _field(self, field: str) -> str:
         value = self._event.get(field)
@@ -195,6 +169,12 @@ class _Writer:
     def _spelt(self, value: Any) -> Any:
         return self._epc(value) if isinstance(value, str) else value
 
+    def _uri(self, name: str, owner: Mapping[str, Any], pointer: str) -> str:
+        """Return the element of an identifier; none where there is none, which gates refuse."""
+        if owner.get(name) is None:
+            return ""
+        return f"<{name}>{text(self._spelt(owner[name]), pointer + step(name))}</{name}>"
+
     def _word(self, vocabulary: Vocabulary, value: Any) -> Any:
         bare = vocabulary.bare(value) if isinstance(value, str) else None
         if bare is None or not value.endswith(bare):
@@ -202,7 +182,7 @@ class _Writer:
         return WEB[0] + vocabulary.local + bare if self._web else vocabulary.urns[0] + bare
 
     def _epcs(self, value: Any, pointer: str) -> str:
-        values = _list(value, pointer)
+        values = as_list(value, pointer)
         if self._epc is not unchanged:
             values = [self._spelt(each) for each in values]
         return items("epc", values, pointer)
@@ -217,29 +197,24 @@ class _Writer:
         needed: bool = False,
     ) -> str:
         """Return a list of objects; `needed` when its schema wants at least one, or no list."""
-        values = _list(value, pointer)
+        values = as_list(value, pointer)
         if needed and not values:
             self.markup.lose(pointer, "XML has no empty list of this kind")
             return ""
         found = [
-            item(_object(each, f"{pointer}/{at}"), field, f"{pointer}/{at}")
+            item(as_object(each, f"{pointer}/{at}"), field, f"{pointer}/{at}")
             for at, each in enumerate(values)
         ]
         return f"<{field}>{''.join(found)}</{field}>"
 
-    def _none_but(self, owner: Mapping[str, Any], known: tuple[str, ...], pointer: str) -> None:
-        for key in owner:
-            if key not in known:
-                self.markup.lose(pointer + step(key), "XML has no place for it here")
-
     def _quantity(self, owner: Mapping[str, Any], field: str, pointer: str) -> str:
-        self._none_but(owner, ("epcClass", "quantity", "uom", "type"), pointer)
-        found = f"<epcClass>{text(self._spelt(owner.get('epcClass', '')), pointer)}</epcClass>"
+        self.markup.nothing_but(owner, ("epcClass", "quantity", "uom", "type"), pointer)
+        found = self._uri("epcClass", owner, pointer)
         quantity, uom = owner.get("quantity"), owner.get("uom")
         if quantity is not None:
             at = pointer + "/quantity"
             # An object is how a quantity that is nil comes out of XML.
-            spelt = quantity if isinstance(quantity, Mapping) else _decimal(quantity, at)
+            spelt = quantity if isinstance(quantity, Mapping) else decimal(quantity, at)
             found += self.markup.element("quantity", spelt, at)
             found += "" if uom is None else f"<uom>{text(uom, pointer + '/uom')}</uom>"
         elif uom is not None:
@@ -248,7 +223,7 @@ class _Writer:
 
     def _typed(self, owner: Mapping[str, Any], field: str, pointer: str) -> str:
         name = TYPED_LISTS[field]
-        self._none_but(owner, ("type", name), pointer)
+        self.markup.nothing_but(owner, ("type", name), pointer)
         vocabulary = BIZ_TRANSACTION if name == "bizTransaction" else SOURCE_DESTINATION
         kind = self._word(vocabulary, owner.get("type"))
         typed = "" if kind is None else f' type="{attribute(kind, pointer + "/type")}"'
@@ -256,10 +231,9 @@ class _Writer:
         return f"<{name}{typed}>{uri}</{name}>"
 
     def _place(self, value: Any, pointer: str) -> str:
-        owner = _object(value, pointer)
-        place = text(self._spelt(owner.get("id", "")), pointer + "/id")
-        extensions = "".join(self._extensions(owner, {"id"}, pointer))
-        return f"<id>{place}</id>{extensions}"
+        owner = as_object(value, pointer)
+        extensions = self.markup.extensions(owner, {"id"}, pointer)
+        return self._uri("id", owner, pointer) + extensions
 
     def _biz_step(self, value: Any, pointer: str) -> str:
         return f"<bizStep>{text(self._word(BIZ_STEP, value), pointer)}</bizStep>"
@@ -268,12 +242,12 @@ class _Writer:
         return f"<disposition>{text(self._word(DISPOSITION, value), pointer)}</disposition>"
 
     def _persistent(self, value: Any, pointer: str) -> str:
-        owner = _object(value, pointer)
-        self._none_but(owner, ("set", "unset"), pointer)
+        owner = as_object(value, pointer)
+        self.markup.nothing_but(owner, ("set", "unset"), pointer)
         found = ""
         for name in ("unset", "set"):
             at = pointer + step(name)
-            words = _list(owner.get(name) or [], at)
+            words = as_list(owner.get(name) or [], at)
             found += items(name, [self._word(DISPOSITION, each) for each in words], at)
         return f"<persistentDisposition>{found}</persistentDisposition>"
 
@@ -284,7 +258,7 @@ class _Writer:
         return items("certificationInfo", values[:1], pointer)
 
     def _error(self, value: Any, pointer: str) -> str:
-        owner = _object(value, pointer)
+        owner = as_object(value, pointer)
         found = ""
         if owner.get("declarationTime") is not None:
             time = text(owner["declarationTime"], pointer + "/declarationTime")
@@ -294,47 +268,21 @@ class _Writer:
             found += f"<reason>{reason}</reason>"
         if owner.get("correctiveEventIDs") is not None:
             at = pointer + "/correctiveEventIDs"
-            corrective = items("correctiveEventID", _list(owner["correctiveEventIDs"], at), at)
+            corrective = items("correctiveEventID", as_list(owner["correctiveEventIDs"], at), at)
             found += f"<correctiveEventIDs>{corrective}</correctiveEventIDs>"
         known = {"declarationTime", "reason", "correctiveEventIDs"}
-        extensions = "".join(self._extensions(owner, known, pointer))
+        extensions = self.markup.extensions(owner, known, pointer)
         return f"<errorDeclaration>{found}{extensions}</errorDeclaration>"
 
     def _ilmd(self, value: Any, pointer: str) -> str:
-        owner = _object(value, pointer)
-        return f"<ilmd>{''.join(self._extensions(owner, set(), pointer))}</ilmd>"
+        owner = as_object(value, pointer)
+        return f"<ilmd>{self.markup.extensions(owner, (), pointer)}</ilmd>"
 
     def _sensors(self, value: Any, pointer: str) -> str:
         return self._listed("sensorElementList", value, pointer, self._sensor, needed=True)
 
     def _sensor(self, owner: Mapping[str, Any], field: str, pointer: str) -> str:
-        found = ""
-        if owner.get("sensorMetadata") is not None:
-            found = self._report(
-                "sensorMetadata", owner["sensorMetadata"], f"{pointer}/sensorMetadata"
-            )
-        at = pointer + "/sensorReport"
-        for index, report in enumerate(_list(owner.get("sensorReport") or [], at)):
-            found += self._report("sensorReport", report, f"{at}/{index}")
-        known = {"type", "sensorMetadata", "sensorReport"}
-        extensions = "".join(self._extensions(owner, known, pointer))
-        return f"<sensorElement>{found}{extensions}</sensorElement>"
-
-    def _report(self, name: str, value: Any, pointer: str) -> str:
-        values = []
-        for key, each in _object(value, pointer).items():
-            vocabulary, prefix, start = _SENSOR_WORDS.get(key, (None, "", ""))
-            if (
-                vocabulary
-                and isinstance(each, str)
-                and each in vocabulary.words
-                and name == "sensorReport"
-            ):
-                self.markup.use(prefix)
-                values.append((key, start + each))
-            else:
-                values.append((key, each))
-        return f"<{name}{self.markup.attributes(values, pointer)}/>"
+        return sensor_element(owner, pointer, self.markup)
 
 
 _SPECIAL: dict[str, Callable[[_Writer, Any, str], str]] = {
@@ -346,26 +294,3 @@ _SPECIAL: dict[str, Callable[[_Writer, Any, str], str]] = {
     "persistentDisposition": _Writer._persistent,
     "sensorElementList": _Writer._sensors,
 }
-
-
-def _list(value: Any, pointer: str) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    raise Malformed.field(pointer, "type", f"found {described(value)}, expected a list")
-
-
-def _object(value: Any, pointer: str) -> Mapping[str, Any]:
-    if isinstance(value, Mapping):
-        return value
-    raise Malformed.field(pointer, "type", f"found {described(value)}, expected an object")
-
-
-def _decimal(value: Any, pointer: str) -> str:
-    """Return a quantity as xsd:decimal has it, not yet escaped: without an exponent."""
-    if isinstance(value, float | Decimal):
-        exact = Decimal(repr(value)) if isinstance(value, float) else value
-        if exact.is_finite() and abs(exact.adjusted()) <= _OWN_NUMBERS:
-            return format(exact, "f")
-        message = f"found {described(value)}, expected a number of at most {_OWN_NUMBERS} places"
-        raise Malformed.field(pointer, "number", message)
-    return scalar(value, pointer)

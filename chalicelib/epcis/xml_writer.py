@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.epcis.document import EpcisDocument, Kind
-from chalicelib.epcis.faults import described, step
+from chalicelib.epcis.faults import step
 from chalicelib.epcis.xml_event import (
     CbvSpelling,
     losses,
@@ -17,8 +17,10 @@ from chalicelib.epcis.xml_event import (
     unchanged,
     write_event,
 )
+from chalicelib.epcis.xml_markup import Markup
+from chalicelib.epcis.xml_masterdata import vocabulary_list
 from chalicelib.epcis.xml_order import VERSIONS, schema_of
-from chalicelib.epcis.xml_text import Markup, attribute, items, text
+from chalicelib.epcis.xml_text import attribute, text
 from chalicelib.errors import FieldError, Malformed
 
 __all__ = ["CbvSpelling", "losses", "unchanged", "write_event", "write_xml"]
@@ -85,7 +87,7 @@ def _placed(refused: Malformed, at: int, kind: Kind) -> Malformed:
 
 def _frame(document: EpcisDocument, markup: Markup, version: str) -> tuple[str, str]:
     """Return what stands before and after the events."""
-    vocabularies = _vocabularies(document, markup)
+    vocabularies = vocabulary_list(document.vocabularies, markup)
     extensions = "".join(
         markup.element(key, value, "/epcisHeader" + step(key))
         for key, value in document.header.items()
@@ -146,9 +148,9 @@ def _sbdh(document: EpcisDocument, markup: Markup) -> str:
     found = header.get("sbdh")
     if found is None and len(told) == len(_FOR_SBDH):
         found = _sbdh_of(document)
-    elif told and found is None:
+    else:
         for key in told:
-            markup.lose(step(key), "XML has it beside sender, receiver and identifier alone")
+            markup.lose(step(key), "XML has it in a complete SBDH or not at all")
     if "id" in header:
         markup.lose("/id", "a document in XML has none")
     if found is None:
@@ -201,59 +203,5 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _vocabularies(document: EpcisDocument, markup: Markup) -> str:
-    """Return the VocabularyList; empty when there are none."""
-    start = "/epcisHeader/epcisMasterData/vocabularyList"
-    found = [
-        _vocabulary(each, markup, f"{start}/{at}") for at, each in enumerate(document.vocabularies)
-    ]
-    return f"<VocabularyList>{''.join(found)}</VocabularyList>" if found else ""
-
-
-def _vocabulary(vocabulary: Mapping[str, Any], markup: Markup, pointer: str) -> str:
-    elements = vocabulary.get("vocabularyElementList") or []
-    at = pointer + "/vocabularyElementList"
-    found = "".join(_element(each, markup, f"{at}/{n}") for n, each in enumerate(elements))
-    listed = f"<VocabularyElementList>{found}</VocabularyElementList>" if found else ""
-    kind = attribute(vocabulary.get("type", ""), pointer + "/type")
-    rest = _rest(vocabulary, {"type", "vocabularyElementList"}, markup, pointer)
-    return f'<Vocabulary type="{kind}">{listed}{rest}</Vocabulary>\n'
-
-
-def _element(element: Mapping[str, Any], markup: Markup, pointer: str) -> str:
-    found = ""
-    for at, each in enumerate(element.get("attributes") or []):
-        found += _attribute(each, markup, f"{pointer}/attributes/{at}")
-    children = element.get("children") or []
-    if children:
-        found += f"<children>{items('id', children, pointer + '/children')}</children>"
-    found += _rest(element, {"id", "attributes", "children"}, markup, pointer)
-    uri = attribute(element.get("id", ""), pointer + "/id")
-    return f'<VocabularyElement id="{uri}">{found}</VocabularyElement>'
-
-
-def _attribute(owner: Mapping[str, Any], markup: Markup, pointer: str) -> str:
-    """Return a master data attribute: a text, elements, or several of either under one id."""
-    value, at = owner.get("attribute"), pointer + "/attribute"
-    values = value if isinstance(value, list) else [value]
-    return "".join(
-        markup.element("attribute", {"@id": owner.get("id", ""), **_content(each)}, at)
-        for each in values
-    )
-
-
 def _content(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {"#text": value}
-
-
-def _rest(owner: Mapping[str, Any], known: set[str], markup: Markup, pointer: str) -> str:
-    found = ""
-    for key, value in owner.items():
-        at = pointer + step(key)
-        if key in known:
-            continue
-        if ":" in key:
-            found += markup.element(key, value, at)
-        else:
-            markup.lose(at, f"found {described(value)}, which XML has no place for here")
-    return found
