@@ -107,7 +107,8 @@ class _Reader:
 
     def _head(self, name: str, element: Element) -> None:
         if name == "VocabularyList":
-            self._vocabularies += [_vocabulary(each) for each in _children(element)]
+            names = self._namespaces
+            self._vocabularies += [_vocabulary(each, names) for each in _children(element)]
         elif name == "EPCISHeader":
             for each in _unlayered(element):
                 local = _local(each)
@@ -436,17 +437,16 @@ def _plain(element: Element, depth: int = 0) -> Any:
     return found
 
 
-def _vocabulary(element: Element) -> dict[str, Any]:
+def _vocabulary(element: Element, names: Names) -> dict[str, Any]:
     listed = element.iter("{*}VocabularyElement")
     return {
         "type": str(element.get("type", "")),
-        "vocabularyElementList": [_vocabulary_element(each) for each in listed],
+        "vocabularyElementList": [_vocabulary_element(each, names) for each in listed],
     }
 
 
-def _vocabulary_element(element: Element) -> dict[str, Any]:
+def _vocabulary_element(element: Element, names: Names) -> dict[str, Any]:
     found: dict[str, Any] = {"id": str(element.get("id", "")).strip()}
-    names: Names = {}
     attributes = [each for each in _children(element) if _local(each) == "attribute"]
     if attributes:
         found["attributes"] = [

@@ -31,6 +31,8 @@ SBDH = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
 _PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FOR_SBDH = ("sender", "receiver", "instanceIdentifier")
 _KNOWN = frozenset({*_FOR_SBDH, "id", "sbdh"})
+# Results must name their query; the standard has this one for events.
+_USUAL_QUERY = "SimpleEventQuery"
 
 
 def write_xml(
@@ -46,7 +48,8 @@ def write_xml(
     Args:
         document: what to write; its events are read as they are written. Without a `created` it
             gets the date of now, which the schemas demand.
-        version: of EPCIS: `2.0`, `1.2` or `1.1`, whatever the document was read from.
+        version: of EPCIS: `2.0`, `1.2` or `1.1`, whatever the document was read from. Master data
+            in the header of 1.x need an SBDH beside them, by its schema; they are written anyway.
         cbv: how words of the CBV are spelt; always as URNs in 1.x.
         epc: spells the identifiers of objects, places, parties and documents.
         lossy: leave out what this version has no place for instead of refusing it.
@@ -93,8 +96,9 @@ def _frame(document: EpcisDocument, markup: Markup, version: str) -> tuple[str, 
         for key, value in document.header.items()
         if ":" in key
     )
-    # In 1.x the header has room for elements of other namespaces, in 2.0 only the document has.
-    within, after = ("", extensions) if version == "2.0" else (extensions, "")
+    # Beside the SBDH that it demands, a header of 1.x has room for elements of other namespaces.
+    roomy = version != "2.0" and "sbdh" in document.header
+    within, after = (extensions, "") if roomy else ("", extensions)
     inherited = "" if document.kind is Kind.MASTER_DATA else vocabularies
     header = _header(document, markup, inherited, within)
     usual, namespace = schema_of(document.kind, version)
@@ -117,10 +121,11 @@ def _body(document: EpcisDocument, prefix: str, vocabularies: str) -> tuple[str,
     if document.kind is Kind.EVENTS:
         return "<EventList>", "</EventList>"
     start = "/epcisBody/queryResults/"
+    told = {"queryName": _USUAL_QUERY, **document.results}
     names = "".join(
-        f"<{name}>{text(document.results[name], start + name)}</{name}>"
+        f"<{name}>{text(told[name], start + name)}</{name}>"
         for name in ("queryName", "subscriptionID")
-        if name in document.results
+        if name in told
     )
     results = f"{prefix}:QueryResults"
     return f"<{results}>{names}<resultsBody><EventList>", f"</EventList></resultsBody></{results}>"

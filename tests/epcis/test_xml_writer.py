@@ -134,14 +134,43 @@ def test_jsons_sender_and_receiver_become_a_business_document_header() -> None:
     assert root.find(".//{*}InstanceIdentifier").text == "7"
 
 
-@pytest.mark.parametrize("header", [{"sender": "urn:a:b"}, {"id": "urn:a:b"}])
+def test_results_without_the_name_of_their_query_are_those_of_the_usual_one() -> None:
+    found = written(EVENT, kind=Kind.RESULTS)
+    assert breaches(found, "2.0") == []
+    assert etree.fromstring(found).findtext(".//queryName") == "SimpleEventQuery"
+
+
+@pytest.mark.parametrize("version", ["2.0", "1.2"])
+@pytest.mark.parametrize("sbdh", [{}, {"sbdh": SBDH}])
+def test_elements_of_others_stand_where_the_schema_has_room(version: str, sbdh: Any) -> None:
+    about = {"header": sbdh | {"ex:a": "1"}, "namespaces": {"ex": "https://ns.example.com/"}}
+    found = written(EVENT, version=version, **about)
+    assert breaches(found, version) == []
+    assert etree.fromstring(found).findtext(".//{*}a") == "1"
+
+
+def test_a_header_with_its_master_data_comes_back_as_it_was() -> None:
+    about: dict[str, Any] = {
+        "header": {"sbdh": SBDH, "ex:a": {"ex:b": "1"}},
+        "vocabularies": (PLACES,),
+        "namespaces": {"ex": "https://ns.example.com/"},
+    }
+    found = read(written(EVENT, version="1.2", **about))
+    assert (found.header, found.vocabularies) == (about["header"], about["vocabularies"])
+    assert found.namespaces == about["namespaces"]
+    assert (found.created, found.kind, found.version) == (CREATED, Kind.EVENTS, "1.2")
+
+
+@pytest.mark.parametrize(
+    "header", [{"sbdh": SBDH, "sender": "urn:a:b"}, {"sender": "urn:a:b"}, {"id": "urn:a:b"}]
+)
 def test_a_header_that_xml_has_no_place_for_is_refused_unless_it_may_be_lost(
-    header: dict[str, str],
+    header: dict[str, Any],
 ) -> None:
     with pytest.raises(Malformed) as refused:
         written(EVENT, header=header)
     assert refused.value.code == "no_xml"
-    assert [error.pointer for error in refused.value.errors] == [f"/{next(iter(header))}"]
+    assert [error.pointer for error in refused.value.errors] == [f"/{list(header)[-1]}"]
     pieces = write_xml(document(EVENT, header=header), lossy=True)
     assert breaches(b"".join(pieces), "2.0") == []
 
