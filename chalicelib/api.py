@@ -2,6 +2,7 @@
 
 from chalice.app import Chalice
 
+from chalicelib.capture.routes import routes as capture
 from chalicelib.directory.authentication import authenticate
 from chalicelib.directory.routes import install_formats
 from chalicelib.directory.routes import routes as directory
@@ -17,7 +18,7 @@ from chalicelib.serial.routes import routes as serial
 from chalicelib.trace.routes import routes as trace
 from chalicelib.trace.store import ever_held
 
-BLUEPRINTS = (directory, serial, lots, goods, trace, recall, notify, http)
+BLUEPRINTS = (directory, serial, lots, goods, capture, trace, recall, notify, http)
 
 
 def register(app: Chalice) -> None:

@@ -41,6 +41,7 @@ class Scope(StrEnum):
     DESTROY = "destroy"
     DECOMMISSION = "decommission"
     REACTIVATE = "reactivate"
+    CAPTURE = "events.capture"
     VERIFY = "verify"
     READ_GOODS = "goods.read"
     READ_DELIVERIES = "deliveries.read"
@@ -72,6 +73,8 @@ ROLES: Mapping[Scope, frozenset[Role]] = MappingProxyType(
         Scope.DESTROY: frozenset({Role.WAREHOUSE, Role.QUALITY}),
         Scope.DECOMMISSION: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY}),
         Scope.REACTIVATE: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY}),
+        # What an event does asks for the scope of its step as well.
+        Scope.CAPTURE: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY, Role.PARTNER}),
         Scope.VERIFY: _ALL,
         Scope.READ_GOODS: _ALL,
         Scope.READ_DELIVERIES: frozenset(

@@ -23,6 +23,7 @@ class EventFault:
         title: what kind of refusal it is.
         detail: one sentence.
         errors: the fields at fault, each with pointer, code and message.
+        exception: EPCIS's name for that kind of refusal; empty where it has none.
     """
 
     index: int | None
@@ -31,6 +32,7 @@ class EventFault:
     title: str
     detail: str
     errors: tuple[Mapping[str, str], ...] = ()
+    exception: str = ""
 
     @classmethod
     def of(cls, error: PacktrailError, index: int | None) -> "EventFault":
@@ -39,7 +41,10 @@ class EventFault:
             {"pointer": each.pointer, "code": each.code, "message": each.message}
             for each in error.errors[:SHOWN]
         ]
-        return cls(index, error.code, error.status, error.title, error.detail, tuple(fields))
+        return cls(
+            index, error.code, error.status, error.title, error.detail, tuple(fields),
+            error.exception or "",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

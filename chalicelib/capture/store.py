@@ -128,7 +128,7 @@ def _list_pk(organisation: str) -> str:
 
 def _item(job: Job) -> JobItem:
     faults = [
-        [each.index, each.code, each.status, each.title, each.detail, list(each.errors)]
+        [each.index, each.code, each.status, each.title, each.detail, list(each.errors), each.exception]
         for each in job.faults
     ]
     return JobItem(
@@ -175,8 +175,8 @@ def _job(item: JobItem) -> Job:
         repeated=int(item.repeated),
         refused=int(item.refused),
         faults=tuple(
-            EventFault(index, code, status, title, detail, tuple(errors))
-            for index, code, status, title, detail, errors in rows
+            EventFault(index, code, status, title, detail, tuple(errors), exception)
+            for index, code, status, title, detail, errors, exception in rows
         ),
         version=int(item.version),
     )

@@ -6,18 +6,20 @@ identity that it finds.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from chalicelib import clock
+from chalicelib.access.model import Actor
 from chalicelib.capture import documents
 from chalicelib.capture.model import SHOWN, EventFault, Job
 from chalicelib.capture.queue import enqueue
 from chalicelib.capture.store import JobStore
 from chalicelib.epcis.document import EpcisDocument, EventObject
 from chalicelib.epcis.eventhash import event_hash
-from chalicelib.epcis.formats import read
-from chalicelib.epcis.gates import check_event
+from chalicelib.epcis.formats import read, read_event
+from chalicelib.epcis.gates import check_event, check_header
 from chalicelib.epcis.interpretation import interpret
-from chalicelib.errors import AlreadyExists, Malformed, Raced
+from chalicelib.errors import AlreadyExists, Malformed, Raced, TooLarge
 from chalicelib.goods.capturing import Capturer, Outcome, Taken
 from chalicelib.gs1.keys import Gln
 from chalicelib.http.epcis import CaptureErrorBehaviour
@@ -40,6 +42,40 @@ def accept(job: Job, raw: bytes) -> Job:
     """
     documents.put(job.id, raw, job.media_type)
     return begin(job)
+
+
+def check_document(raw: bytes, media_type: str, *, most: int) -> None:
+    """Refuse what is no document of events, before it becomes a job.
+
+    Raises:
+        Malformed: it cannot be read, or its header is at fault.
+        TooLarge: it has more events than `most`.
+    """
+    document = read(raw, media_type)
+    count = sum(1 for _ in document.events)
+    if count > most:
+        raise TooLarge(f"Found {count} events, expected at most {most}.")
+    if faults := check_header(document):
+        raise malformed(faults)
+
+
+def capture_one(
+    raw: bytes, media_type: str, actor: Actor, at: datetime, batch: str
+) -> tuple[str, bool]:
+    """Record one event at once.
+
+    Returns:
+        Its id, and whether it had been recorded before.
+
+    Raises:
+        Malformed: it cannot be read, or does not pass the gates.
+        Conflict, NotFound, Forbidden: as for the friendly endpoints.
+    """
+    taken = take(read_event(raw, media_type), 0, actor.gln)
+    outcome = Capturer(batch, actor, at, Numbers()).capture([taken])
+    if outcome.errors:
+        raise outcome.errors[0]
+    return taken.id, outcome.repeated > 0
 
 
 def begin(job: Job) -> Job:

@@ -68,14 +68,15 @@ class Taken:
 
     def record(self, organisation: str) -> UUID:
         """Return the id of its record."""
-        return record_of(organisation, self._id, declaration=self.declares)
+        return record_of(organisation, self.id, declaration=self.declares)
 
     def original(self, organisation: str) -> UUID:
         """Return the id of the record of the event that it declares an error."""
-        return record_of(organisation, self._id)
+        return record_of(organisation, self.id)
 
     @property
-    def _id(self) -> str:
+    def id(self) -> str:
+        """URI of the event."""
         if self.event.captured is None:
             raise ValueError("the event was not captured")
         return self.event.captured.id
