@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from chalicelib.access.model import Scope
 from chalicelib.capture import documents, usecases
 from chalicelib.capture.model import Job
 from chalicelib.capture.store import JobStore
@@ -12,9 +13,8 @@ from chalicelib.capture.wire import (
     UploadAnswer,
     UploadBody,
 )
-from chalicelib.access.model import Scope
 from chalicelib.http.epcis import JSON
-from chalicelib.http.epcis_paging import page_after, page_headers, per_page
+from chalicelib.http.epcis_paging import EpcisPageQuery, page_after, page_headers, per_page
 from chalicelib.http.gate import MAX_BYTES
 from chalicelib.http.routing import Answer, Call, Routes
 
@@ -75,9 +75,7 @@ def post_event(call: Call) -> Answer:
     return Answer(headers=headers, replayed=replayed)
 
 
-@routes.post(
-    "/v1/uploads", scope=Scope.CAPTURE, body=UploadBody, answer=UploadAnswer, status=201
-)
+@routes.post("/v1/uploads", scope=Scope.CAPTURE, body=UploadBody, answer=UploadAnswer, status=201)
 def upload(call: Call[UploadBody]) -> UploadAnswer:
     """Ask for a link to which a document of up to 500 MB can be sent; it works 15 minutes."""
     upload_id = call.operation.hex

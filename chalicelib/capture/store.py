@@ -9,6 +9,7 @@ not run yet act with other rights; what was recorded tells otherwise.
 
 import json
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime
 
 from pynamodb.attributes import (
@@ -128,7 +129,15 @@ def _list_pk(organisation: str) -> str:
 
 def _item(job: Job) -> JobItem:
     faults = [
-        [each.index, each.code, each.status, each.title, each.detail, list(each.errors), each.exception]
+        [
+            each.index,
+            each.code,
+            each.status,
+            each.title,
+            each.detail,
+            list(each.errors),
+            each.exception,
+        ]
         for each in job.faults
     ]
     return JobItem(

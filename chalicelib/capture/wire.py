@@ -1,24 +1,25 @@
 """Capture jobs in the JSON of the EPCIS 2.0 REST binding, and a little more."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from chalicelib.capture.model import EventFault, Job
-from chalicelib.http.epcis import ALL_TYPES
 from chalicelib.http.fields import AnswerModel, Body, InstantField
-from chalicelib.http.problem import type_of
+from chalicelib.http.problem import exception_type, type_of
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
+MediaType = Literal["application/json", "application/ld+json", "application/xml", "text/xml"]
 
 
 class UploadBody(Body):
     """A document that is too large to be sent directly."""
 
-    media_type: Literal["application/json", "application/ld+json", "application/xml", "text/xml"] = (
-        Field(description="Of the document that will be sent.", examples=["application/xml"])
-    )
+    media_type: Literal[
+        "application/json", "application/ld+json", "application/xml", "text/xml"
+    ] = Field(description="Of the document that will be sent.", examples=["application/xml"])
 
 
 class UploadAnswer(AnswerModel):
@@ -45,7 +46,7 @@ class CaptureFault(AnswerModel):
     def of(cls, fault: EventFault) -> "CaptureFault":
         """Return a fault as it is answered."""
         return cls(
-            type=fault.exception and f"epcisException:{fault.exception}" or type_of(fault.code),
+            type=(fault.exception and f"epcisException:{fault.exception}") or type_of(fault.code),
             title=fault.title,
             status=fault.status,
             detail=fault.detail,

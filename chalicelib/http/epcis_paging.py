@@ -5,15 +5,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
+from pydantic import Field
+
 from chalicelib.errors import Malformed, QueryParameter
 from chalicelib.gs1.refusal import shown
 from chalicelib.http.call import Call
+from chalicelib.http.fields import Query
 from chalicelib.http.paging import open_cursor, seal
 
 PER_PAGE, TOKEN = "perPage", "nextPageToken"
 DEFAULT_PER_PAGE = 30
 MAX_PER_PAGE = 500
 LIFETIME = timedelta(days=1)
+
+
+class EpcisPageQuery(Query):
+    """The query of a list that has no filters; the values are read by `per_page`, `page_after`."""
+
+    per_page: str | None = Field(None, description="Items on a page, at most; 30 if not said.")
+    next_page_token: str | None = Field(None, description="From the `Link` of the page before.")
 
 
 def per_page(call: Call[Any, Any]) -> int:
