@@ -9,7 +9,6 @@ not run yet act with other rights; what was recorded tells otherwise.
 
 import json
 from collections.abc import Sequence
-from dataclasses import astuple
 from datetime import UTC, datetime
 
 from pynamodb.attributes import (

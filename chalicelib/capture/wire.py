@@ -6,7 +6,7 @@ from pydantic import Field
 
 from chalicelib.capture.model import EventFault, Job
 from chalicelib.http.fields import AnswerModel, Body, InstantField
-from chalicelib.http.problem import exception_type, type_of
+from chalicelib.http.problem import type_of
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 

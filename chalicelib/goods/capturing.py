@@ -26,6 +26,8 @@ from chalicelib.goods.rules import Decision
 from chalicelib.goods.staging import Batch
 from chalicelib.goods.store import GoodsStore, Loaded
 from chalicelib.goods.usecases import ATTEMPTS, give_way, micros, not_ahead
+from chalicelib.goods.world import World
+from chalicelib.gs1.keys import Sgtin
 from chalicelib.ledger.model import Record, record_of
 from chalicelib.ledger.store import RecordItem, summary
 from chalicelib.serial.store import Numbers
@@ -211,12 +213,13 @@ class Capturer:
 
     def _take(self, loaded: Loaded, taken: Taken, known: Mapping[UUID, str]) -> Record:
         """Decide on one event."""
-        step = taken.event.biz_step
         not_ahead(self.at, taken.event, "/eventTime")
         if taken.declares:
             self._withdrawable(taken, known, loaded)
-        if (scope := SCOPES.get(step)) and not self.actor.may(scope):
-            message = f"The client's roles do not allow {step.value}: it needs the scope {scope}."
+        scope = _scope(taken.event, loaded.world)
+        if scope is not None and not self.actor.may(scope):
+            step = taken.event.biz_step.value
+            message = f"The client's roles do not allow {step}: it needs the scope {scope}."
             raise Forbidden(message, code="scope")
         decision = Decision(loaded.world, self.actor, taken.record(self.actor.organisation))
         decision.take(taken.event)
@@ -246,6 +249,19 @@ class Capturer:
         if item is not None and _effect(item) is not BizStep.OBSERVING:
             message = "What the event did to goods stands: undo it with an event of its own."
             raise Conflict(message, code="has_effect")
+
+
+def _scope(event: Event, world: World) -> Scope | None:
+    """Return the scope that an event needs; who takes goods in from outside needs that to receive.
+
+    The sender's own document says how they came to be, and who sent them.
+    """
+    gtins = {epc.gtin for epc in event.epcs if isinstance(epc, Sgtin)}
+    if event.biz_step is BizStep.COMMISSIONING and gtins and not gtins & world.owners.keys():
+        return Scope.RECEIVE
+    if event.biz_step is BizStep.SHIPPING and event.destination == event.by:
+        return Scope.RECEIVE
+    return SCOPES.get(event.biz_step)
 
 
 def _effect(item: RecordItem) -> BizStep:

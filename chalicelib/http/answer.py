@@ -80,7 +80,7 @@ def render(
         return _response(result.text, headers, result.status or status)
     full = result if isinstance(result, Answer) else Answer(result)
     if full.body is None:
-        return _response("", full.headers, full.status or status)
+        return _response("", {**_stamps(full), **full.headers}, full.status or status)
     body = full.body
     if isinstance(body, dict) and answer is not None:
         body = answer.model_validate(body)
