@@ -68,9 +68,7 @@ def post_event(call: Call) -> Answer:
 
     The same event again is answered as the first time; another one under its id is refused.
     """
-    event_id, replayed = usecases.capture_one(
-        call.raw, call.epcis.body_type, call.actor, call.at, str(call.operation)
-    )
+    event_id, replayed = usecases.capture_one(call.raw, call.epcis.body_type, call.actor, call.at)
     headers = {"Location": f"/events/{quote(event_id, safe='')}"}
     return Answer(headers=headers, replayed=replayed)
 
@@ -81,7 +79,7 @@ def upload(call: Call[UploadBody]) -> UploadAnswer:
     upload_id = call.operation.hex
     return UploadAnswer(
         id=upload_id,
-        url=documents.upload_link(upload_id, call.body.media_type),
+        url=documents.upload_link(_own(call, upload_id), call.body.media_type),
         media_type=call.body.media_type,
         expires_at=call.at + documents.LINK_LIVES,
     )
@@ -91,8 +89,13 @@ def upload(call: Call[UploadBody]) -> UploadAnswer:
 def capture_upload(call: Call, upload: Id) -> Answer:
     """Capture the document that was sent to an upload's link; as `POST /capture`."""
     job = _job(call, "")
-    documents.take(upload, job.id, largest=LARGEST)
+    documents.take(_own(call, upload), job.id, largest=LARGEST)
     return _accepted(usecases.begin(job))
+
+
+def _own(call: Call, upload_id: str) -> str:
+    """Return an upload's name in the bucket: whoever guesses its id finds it in another place."""
+    return f"{call.actor.organisation}/{upload_id}"
 
 
 def _job(call: Call, media_type: str) -> Job:

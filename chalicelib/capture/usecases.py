@@ -19,7 +19,7 @@ from chalicelib.epcis.eventhash import event_hash
 from chalicelib.epcis.formats import read, read_event
 from chalicelib.epcis.gates import check_event, check_header
 from chalicelib.epcis.interpretation import interpret
-from chalicelib.errors import AlreadyExists, Malformed, Raced, TooLarge
+from chalicelib.errors import AlreadyExists, Malformed, NotFound, Raced, TooLarge
 from chalicelib.goods.capturing import Capturer, Outcome, Taken
 from chalicelib.gs1.keys import Gln
 from chalicelib.http.epcis import CaptureErrorBehaviour
@@ -59,10 +59,8 @@ def check_document(raw: bytes, media_type: str, *, most: int) -> None:
         raise malformed(faults)
 
 
-def capture_one(
-    raw: bytes, media_type: str, actor: Actor, at: datetime, batch: str
-) -> tuple[str, bool]:
-    """Record one event at once.
+def capture_one(raw: bytes, media_type: str, actor: Actor, at: datetime) -> tuple[str, bool]:
+    """Record one event at once, in one transaction.
 
     Returns:
         Its id, and whether it had been recorded before.
@@ -70,9 +68,12 @@ def capture_one(
     Raises:
         Malformed: it cannot be read, or does not pass the gates.
         Conflict, NotFound, Forbidden: as for the friendly endpoints.
+        TooLarge: it changes more than one transaction holds.
     """
     taken = take(read_event(raw, media_type), 0, actor.gln)
-    outcome = Capturer(batch, actor, at, Numbers()).capture([taken])
+    outcome = Capturer("", actor, at, Numbers()).at_once([taken])
+    if outcome is None:
+        raise TooLarge("The event changes more goods than one request may; POST it to /capture.")
     if outcome.errors:
         raise outcome.errors[0]
     return taken.id, outcome.repeated > 0
@@ -106,7 +107,7 @@ def run(job_id: str) -> None:
                 if job.on_error is CaptureErrorBehaviour.PROCEED
                 else _all_or_nothing(job)
             )
-    except Malformed as error:  # the document itself cannot be read
+    except (Malformed, NotFound) as error:  # the document itself cannot be read, or is gone
         job = job.refuse([EventFault.of(error, None)])
     try:
         JobStore().put(job.finish(clock.now()))

@@ -128,13 +128,13 @@ class Capturer:
         first = next(windows, [])
         second = next(windows, None)
         if second is None:
-            outcome = self._at_once(first)
+            outcome = self.at_once(first)
             if outcome is not None:
                 return outcome
         return self._staged(_chain(first, second, windows))
 
-    def _at_once(self, window: Sequence[Taken]) -> Outcome | None:
-        """Record in one transaction; None when it takes more than one."""
+    def at_once(self, window: Sequence[Taken]) -> Outcome | None:
+        """Record in one transaction, or nothing; None when it takes more than one."""
         store = GoodsStore(self.numbers)
         for attempt in range(ATTEMPTS):
             try:

@@ -97,7 +97,7 @@ def test_an_uploaded_document_is_captured_like_any_other(network: Network) -> No
     body = {"mediaType": "application/json"}
     upload = network.post("acme-line", "/v1/uploads", body)
     assert "X-Amz-Signature" in upload["url"]
-    key = f"uploads/{upload['id']}"
+    key = f"uploads/acme/{upload['id']}"
     raw = json.dumps(document(event(network))).encode()
     documents.client().put_object(
         Bucket=app_settings().bucket, Key=key, Body=raw, ContentType="application/json"
@@ -108,6 +108,22 @@ def test_an_uploaded_document_is_captured_like_any_other(network: Network) -> No
 
     told = network.get("acme-line", accepted.headers["Location"]).body
     assert (told["success"], told["recorded"]) == (True, 1)
+
+
+def test_an_upload_is_nobody_elses(network: Network) -> None:
+    upload = network.post("acme-line", "/v1/uploads", {"mediaType": "application/json"})
+
+    refused = network.ask("meddist-line", "POST", f"/v1/uploads/{upload['id']}/capture", None)
+
+    assert refused.status == 404
+
+
+def test_an_event_of_more_than_one_transaction_is_for_a_document(network: Network) -> None:
+    names = [f"other-{number}" for number in range(120)]
+
+    refused = post(network, event(network, *names), "/events")
+
+    assert (refused.status, "/capture" in refused["detail"]) == (413, True)
 
 
 def test_the_limits_are_announced(network: Network) -> None:
