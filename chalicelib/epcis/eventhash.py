@@ -189,6 +189,9 @@ class _Canonical:
                 yield f"{full}={spelt}" if spelt else full
 
     def _name(self, name: str) -> str:
+        """Return a name with its namespace; attributes of XML are fields like its elements."""
+        if name.startswith("@") and ":" in name:
+            name = name[1:]
         prefix, colon, local = name.partition(":")
         namespace = self._namespaces.get(prefix) if colon else None
         return name if namespace is None else f"{{{namespace}}}{local}"

@@ -27,15 +27,20 @@ def read(source: bytes | BinaryIO, media_type: str = "") -> EpcisDocument:
 
 
 def read_event(raw: bytes, media_type: str = "") -> EventObject:
-    """Read one event: as a JSON object, or a document with that event alone.
+    """Read one event: a JSON object or an XML element, or a document with that event alone.
 
     Raises:
         Malformed: it cannot be read, or is not one event.
     """
-    if not _is_xml(raw, media_type):
-        found = json_format.read_event(raw)
-        if not str(found.get("type", "")).endswith("Document"):
-            return found
+    if _is_xml(raw, media_type):
+        from chalicelib.epcis import xml_reader  # noqa: PLC0415  most requests need no XML
+
+        bare = xml_reader.read_bare(raw)
+    else:
+        bare = json_format.read_event(raw)
+        bare = None if str(bare.get("type", "")).endswith("Document") else bare
+    if bare is not None:
+        return bare
     events = list(read(raw, media_type).events)
     if len(events) != 1:
         message = f"Found {len(events)} events; expected one."

@@ -4,16 +4,30 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.epcis.document import EventObject
 from chalicelib.epcis.eventhash import event_hash, prehash
-from tests.epcis.vector_files import events_of, ignored_by
+from chalicelib.epcis.formats import read
 from tests.shared_data import FOLDER, load, path
 
 REFERENCE = "event-hash-ralphtro"
 OPEN = "openepcis-test-resources"
+_IGNORED = "repository-x:ignoreFields"
 
 
 def names(folder: str, suffix: str) -> list[str]:
     return sorted(each.name for each in (FOLDER / folder).glob(f"*{suffix}"))
+
+
+def events_of(name: str) -> list[EventObject]:
+    return list(read(path(name).read_bytes()).events)
+
+
+def ignored_by(name: str) -> list[str]:
+    """Return the extensions that a JSON document asks to leave out of hashes."""
+    document = load(name)
+    results = document["epcisBody"].get("queryResults", {})
+    found: list[str] = document.get(_IGNORED) or results.get(_IGNORED, [])
+    return found
 
 
 def lines(name: str) -> list[str]:
