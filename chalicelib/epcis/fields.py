@@ -12,7 +12,13 @@ from math import isfinite
 from typing import Any
 
 from chalicelib.epcis.faults import MOST_FAULTS, Faults, described, step
-from chalicelib.epcis.words import RESERVED, RESERVED_ON_WEB, STANDARD_PREFIXES, Vocabulary
+from chalicelib.epcis.words import (
+    RESERVED,
+    RESERVED_ON_WEB,
+    STANDARD_PREFIXES,
+    URI_SCHEMES,
+    Vocabulary,
+)
 from chalicelib.gs1.refusal import shown
 
 # RFC 3986 and 3987 leniently: a scheme or blank node, no space, nothing that must be escaped.
@@ -206,6 +212,14 @@ def record(
                 faults.add(pointer + step(name), "unknown_field", _named(name), expected)
 
     return check
+
+
+def prefixes(bound: Mapping[Any, Any], pointer: str, faults: Faults) -> None:
+    """Judge what prefixes are called: one like the scheme of URIs would change what URIs mean."""
+    for name in bound:
+        if isinstance(name, str) and name.lower() in URI_SCHEMES:
+            expected = "another prefix, as URIs begin so"
+            faults.add(pointer + step(name), "reserved_prefix", f"the prefix {name}", expected)
 
 
 def foreign(name: object, pointer: str, faults: Faults) -> None:

@@ -14,6 +14,7 @@ from chalicelib.epcis.fields import (
     Check,
     instant,
     listed,
+    prefixes,
     record,
     uri,
 )
@@ -53,10 +54,12 @@ def check_document(
 def check_header(document: EpcisDocument) -> list[FieldError]:
     """Return what is wrong with a document besides its events; pointers are into the document.
 
-    The version must be one that we read. Documents of events and of master data say when they were
-    made, results of a query may (EPCIS 2.0, 9.3 and 10; EPCIS 1.2, 9.5).
+    The version must be one that we read, and no prefix may be called like the scheme of a URI.
+    Documents of events and of master data say when they were made, results of a query may (EPCIS
+    2.0, 9.3 and 10; EPCIS 1.2, 9.5).
     """
     faults = Faults(prefixes=document.namespaces.keys())
+    prefixes(document.namespaces, "/@context", faults)
     if document.version not in VERSIONS:
         expected = "one of " + ", ".join(VERSIONS)
         faults.add("/schemaVersion", "version", repr(document.version), expected)

@@ -4,31 +4,27 @@ Contexts are read, never fetched: prefixes that a document binds go to each even
 addresses of other contexts stay with the event as they are.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO
 
+from chalicelib.epcis import sbdh
 from chalicelib.epcis.document import EpcisDocument, EventObject, Kind
+from chalicelib.epcis.json_text import dumps, load
 from chalicelib.epcis.words import STANDARD_PREFIXES
 from chalicelib.errors import Malformed
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 """The standard's own context, which every document names."""
 
-DEEPEST = 64
-"""Objects and lists inside one another."""
+USUAL_QUERY = "SimpleEventQuery"
+"""What gave the results of a query that names no other."""
 
 _STANDARD = re.compile(
     r"https?://(?:ref\.)?gs1\.(?:org|github\.io)/.*epcis-context(?:-root|-simple)?\.jsonld", re.I
 )
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _PREFIX = re.compile(r"([A-Za-z_][\w.\-]*):(?!//)")
 _EPC_LISTS = frozenset({"epcList", "childEPCs", "inputEPCList", "outputEPCList"})
-# Where a decimal shall stand: no text contains the character, `load` and XML refuse it.
-_MARK = "\x02"
-_MARKED = re.compile(r'"\\u0002([0-9]+)\\u0002"')
 _HEADER = ("id", "sender", "receiver", "instanceIdentifier")
 _DOCUMENT = frozenset(
     {*_HEADER, "@context", "type", "schemaVersion", "creationDate", "epcisHeader", "epcisBody",
@@ -45,32 +41,28 @@ def read(source: bytes | BinaryIO) -> EpcisDocument:
     found = load(source)
     if not isinstance(found, dict):
         raise Malformed.field("", "type", "Found no JSON object; expected an EPCIS document.")
-    prefixes, addresses = contexts(found.get("@context"))
+    terms, addresses = contexts(found.get("@context"))
     body = found.get("epcisBody")
     results = body.get("queryResults") if isinstance(body, dict) else None
     kind = _kind(found, body)
     results = results if isinstance(results, dict) else {}
     listed, at = _listed(found, body, results)
-    header = {name: found[name] for name in _HEADER if name in found}
-    more = found.get("epcisHeader")
-    vocabularies: Any = ()
-    if isinstance(more, dict):
-        data = more.get("epcisMasterData")
-        vocabularies = data.get("vocabularyList") or () if isinstance(data, dict) else ()
-        header |= {name: each for name, each in more.items() if name != "epcisMasterData"}
-    header |= {name: each for name, each in found.items() if name not in _DOCUMENT}
+    namespaces = {
+        name: uri for name, uri in terms.items() if isinstance(uri, str) and name[:1] != "@"
+    }
+    header, vocabularies = _header(found, namespaces)
     for number, event in enumerate(listed):
         if not isinstance(event, dict):
             pointer = f"{at}/{number}"
             raise Malformed.field(pointer, "type", "Found no JSON object; expected an event.")
     return EpcisDocument(
-        events=(_alone(event, prefixes, addresses) for event in listed),
+        events=(_alone(event, terms, addresses) for event in listed),
         kind=kind,
         version=str(found.get("schemaVersion", "")),
         created=str(found.get("creationDate", "")),
         header=header,
-        vocabularies=tuple(vocabularies) if isinstance(vocabularies, list | tuple) else (),
-        namespaces=prefixes,
+        vocabularies=vocabularies,
+        namespaces=namespaces,
         results={
             name: str(results[name]) for name in ("queryName", "subscriptionID") if name in results
         },
@@ -87,6 +79,38 @@ def read_event(source: bytes | BinaryIO) -> EventObject:
     if not isinstance(found, dict):
         raise Malformed.field("", "type", "Found no JSON object; expected an event.")
     return _alone(found, {}, [])
+
+
+def _header(
+    found: Mapping[str, Any], namespaces: Mapping[str, str]
+) -> tuple[dict[str, Any], tuple[Any, ...]]:
+    """Return the header of a document, and its master data."""
+    header = {name: found[name] for name in _HEADER if name in found}
+    more = found.get("epcisHeader")
+    vocabularies: Any = None
+    if isinstance(more, dict):
+        data = more.get("epcisMasterData")
+        vocabularies = data.get("vocabularyList") if isinstance(data, dict) else None
+        header |= {name: each for name, each in more.items() if name != "epcisMasterData"}
+    header |= {name: each for name, each in found.items() if name not in _DOCUMENT}
+    # What others put into the body belongs to the document as much.
+    for part in _bodies(found):
+        header |= {name: each for name, each in part.items() if ":" in name}
+        vocabularies = vocabularies or part.get("vocabularyList")
+    for name in list(header):
+        if sbdh.is_named(name, namespaces) and isinstance(header[name], dict):
+            header["sbdh"] = sbdh.bare(header.pop(name))
+    return header, tuple(vocabularies) if isinstance(vocabularies, list) else ()
+
+
+def _bodies(found: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the body, the results in it, and their body."""
+    part: Any = found
+    for name in ("epcisBody", "queryResults", "resultsBody"):
+        part = part.get(name)
+        if not isinstance(part, dict):
+            return
+        yield part
 
 
 def _kind(found: Mapping[str, Any], body: Any) -> Kind:
@@ -120,23 +144,23 @@ def _listed(
     return place, at
 
 
-def contexts(context: Any) -> tuple[dict[str, str], list[str]]:
-    """Return the prefixes that a context binds, and the addresses of further contexts."""
-    prefixes: dict[str, str] = {}
+def contexts(context: Any) -> tuple[dict[str, Any], list[str]]:
+    """Return what a context says of prefixes, terms and keywords, and further addresses."""
+    terms: dict[str, Any] = {}
     addresses: list[str] = []
     for part in context if isinstance(context, list) else [context]:
         if isinstance(part, str) and not _STANDARD.fullmatch(part):
             addresses.append(part)
         elif isinstance(part, dict):
-            prefixes |= {name: uri for name, uri in part.items() if isinstance(uri, str)}
-    return prefixes, addresses
+            terms |= part
+    return terms, addresses
 
 
-def _alone(event: EventObject, prefixes: Mapping[str, str], addresses: list[str]) -> EventObject:
-    """Return an event with what it uses of its document's contexts."""
+def _alone(event: EventObject, terms: Mapping[str, Any], addresses: list[str]) -> EventObject:
+    """Return an event with what it uses of its document's contexts; keywords concern them all."""
     own, more = contexts(event.get("@context"))
-    known = {**prefixes, **own}
-    used = {name: known[name] for name in _used(event) if name in known}
+    said, known = _used(event), {**terms, **own}
+    used = {name: known[name] for name in known if name in said or name.startswith("@")}
     used = {name: uri for name, uri in used.items() if name not in STANDARD_PREFIXES or name in own}
     others = list(dict.fromkeys([*addresses, *more]))
     made = {name: value for name, value in event.items() if name != "@context"}
@@ -146,7 +170,7 @@ def _alone(event: EventObject, prefixes: Mapping[str, str], addresses: list[str]
 
 
 def _used(event: EventObject) -> set[str]:
-    """Return the prefixes that names and values of an event may use."""
+    """Return the names in an event, and the prefixes that names and values may use."""
     used: set[str] = set()
     todo: list[Any] = [event]
     while todo:
@@ -155,6 +179,7 @@ def _used(event: EventObject) -> set[str]:
             if match := _PREFIX.match(value):
                 used.add(match[1])
         elif isinstance(value, dict):
+            used |= value.keys()
             for name, each in value.items():
                 if match := _PREFIX.match(name):
                     used.add(match[1])
@@ -163,84 +188,6 @@ def _used(event: EventObject) -> set[str]:
         elif isinstance(value, list):
             todo += value
     return used
-
-
-def load(source: bytes | BinaryIO) -> Any:
-    """Decode JSON strictly: no name twice, no NaN, no half surrogate pair, bounded depth.
-
-    Raises:
-        Malformed: with the place.
-    """
-    raw = source if isinstance(source, bytes) else source.read()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        message = f"Found the byte 0x{raw[error.start]:02X} at {error.start}; expected UTF-8."
-        raise Malformed.field("", "encoding", message) from error
-    try:
-        found = json.loads(
-            text, parse_float=_decimal, parse_int=_whole, parse_constant=_constant,
-            object_pairs_hook=_object,
-        )  # fmt: skip
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        raise Malformed.field("", "json", f"Found no JSON at {place}: {error.msg}.") from error
-    except RecursionError as error:
-        raise _too_deep() from error
-    _check(found)
-    return found
-
-
-def _check(found: Any) -> None:
-    todo: list[tuple[Any, int]] = [(found, 1)]
-    while todo:
-        value, depth = todo.pop()
-        if isinstance(value, str):
-            if match := _FORBIDDEN.search(value):
-                message = f"Found the character U+{ord(match[0]):04X}; no text may contain it."
-                raise Malformed.field("", "character", message)
-        elif isinstance(value, dict | list):
-            if depth > DEEPEST:
-                raise _too_deep()
-            if isinstance(value, dict):
-                todo += ((each, depth + 1) for each in value)
-                value = value.values()
-            todo += ((each, depth + 1) for each in value)
-
-
-def _too_deep() -> Malformed:
-    message = f"Found a document that nests deeper than {DEEPEST}; expected at most that."
-    return Malformed.field("", "too_deep", message)
-
-
-def _decimal(digits: str) -> Decimal:
-    refusal = Malformed.field("", "number", f"Found the number {digits[:50]}; it is too long.")
-    try:
-        number = Decimal(digits)
-    except InvalidOperation as error:
-        raise refusal from error  # an exponent beyond what Decimal holds
-    if len(digits) > 50 or abs(number.adjusted()) > 300:
-        raise refusal
-    return number
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > 39:
-        raise Malformed.field("", "number", f"Found a number of {len(digits)} digits; at most 38.")
-    return int(digits)
-
-
-def _constant(word: str) -> Any:
-    raise Malformed.field("", "number", f"Found {word}; expected a finite number.")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise Malformed.field("", "duplicate_key", f"Found the name {twice[:50]!r} twice.")
-    return found
 
 
 # --- writing
@@ -257,26 +204,46 @@ def write(
         document: to be written.
         epc: what is done with each event before: how its EPCs are spelled.
     """
-    head: dict[str, Any] = {"@context": _context(document.namespaces), "type": document.kind.value}
-    head["schemaVersion"] = "2.0"
-    if document.created:
-        head["creationDate"] = document.created
-    head |= {name: document.header[name] for name in _HEADER if name in document.header}
-    rest = {name: each for name, each in document.header.items() if name not in _HEADER}
-    rest.pop("sbdh", None)
-    if document.vocabularies:
-        rest["epcisMasterData"] = {"vocabularyList": list(document.vocabularies)}
-    if rest:
-        head["epcisHeader"] = rest
-    yield dumps(head)[:-1]
+    yield dumps(_head(document))[:-1]
     if document.kind is Kind.RESULTS:
-        results = dumps({**document.results})[:-1] + (b"," if document.results else b"")
-        yield b',"epcisBody":{"queryResults":' + results + b'"resultsBody":{"eventList":['
+        results = dumps({"queryName": USUAL_QUERY, **document.results})[:-1]
+        yield b',"epcisBody":{"queryResults":' + results + b',"resultsBody":{'
+        if document.vocabularies:
+            yield b'"vocabularyList":' + dumps(list(document.vocabularies)) + b","
+        yield b'"eventList":['
     else:
         yield b',"epcisBody":{"eventList":['
     for number, event in enumerate(document.events):
         yield (b"," if number else b"") + dumps(epc(event) if epc else event)
     yield b"]}}}}" if document.kind is Kind.RESULTS else b"]}}"
+
+
+def _head(document: EpcisDocument) -> dict[str, Any]:
+    """Return all of a document but its body.
+
+    Of a StandardBusinessDocumentHeader, EPCIS 2.0 in JSON has the parties and the identifier; the
+    whole of it stands beside them as an extension.
+    """
+    header, namespaces = dict(document.header), dict(document.namespaces)
+    business = header.pop("sbdh", None)
+    if isinstance(business, Mapping):
+        prefix = sbdh.prefix(namespaces)
+        namespaces[prefix] = sbdh.NAMESPACE
+        header = sbdh.told(business) | header
+        header[f"{prefix}:{sbdh.NAME}"] = sbdh.prefixed(business, prefix)
+    head: dict[str, Any] = {"@context": _context(namespaces), "type": document.kind.value}
+    head["schemaVersion"] = "2.0"
+    if document.created:
+        head["creationDate"] = document.created
+    head |= {name: header[name] for name in _HEADER if name in header}
+    rest = {name: each for name, each in header.items() if name not in _HEADER}
+    if document.kind is Kind.RESULTS:  # which have no header: extensions stand by themselves
+        return head | rest
+    if document.vocabularies:
+        rest["epcisMasterData"] = {"vocabularyList": list(document.vocabularies)}
+    if rest:
+        head["epcisHeader"] = rest
+    return head
 
 
 def write_event(event: EventObject) -> bytes:
@@ -289,19 +256,3 @@ def write_event(event: EventObject) -> bytes:
 
 def _context(prefixes: Mapping[str, str]) -> list[Any]:
     return [CONTEXT, dict(prefixes)] if prefixes else [CONTEXT]
-
-
-def dumps(value: Any) -> bytes:
-    """Return JSON in UTF-8, decimals with all their digits."""
-    exact: list[str] = []
-
-    def place(number: Any) -> str:
-        if not isinstance(number, Decimal):
-            raise TypeError(f"{type(number)} has no place in JSON")
-        exact.append(str(number))
-        return f"{_MARK}{len(exact) - 1}{_MARK}"
-
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=place)
-    if exact:
-        text = _MARKED.sub(lambda match: exact[int(match[1])], text)
-    return text.encode()

@@ -25,6 +25,7 @@ from chalicelib.epcis.fields import (
     number,
     offset,
     one_of,
+    prefixes,
     record,
     text,
     uom,
@@ -41,6 +42,8 @@ def _context(value: Any, pointer: str, faults: Faults) -> None:
         if not isinstance(each, Mapping | str):
             faults.add(pointer, "type", described(each), "an object that binds prefixes")
             return
+        if isinstance(each, Mapping):
+            prefixes(each, pointer, faults)
 
 
 _QUANTITIES = listed(

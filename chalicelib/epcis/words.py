@@ -73,6 +73,9 @@ STANDARD_PREFIXES = frozenset(
 )
 """Prefixes that the standard's own context binds, so that an event need not."""
 
+URI_SCHEMES = frozenset({"http", "https", "ni", "tag", "urn"})
+"""What no prefix may be called: where it was bound, every such URI would mean another."""
+
 BIZ_STEP = Vocabulary(
     "business step",
     _words(

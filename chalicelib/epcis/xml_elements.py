@@ -6,7 +6,7 @@ How much may stand in one place is bounded, as JSON objects of it are bounded.
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.epcis.words import STANDARD_PREFIXES
+from chalicelib.epcis.words import STANDARD_PREFIXES, URI_SCHEMES
 from chalicelib.errors import Malformed
 
 DEEPEST = 64
@@ -128,7 +128,7 @@ def _prefix(namespace: str, element: Element, names: Names) -> str:
         if uri == namespace:
             return prefix
     refuse_number(max(len(names), len(element.nsmap)) - 1)
-    taken = {*names.values(), *STANDARD_PREFIXES}
+    taken = {*names.values(), *STANDARD_PREFIXES, *URI_SCHEMES}
     bound = [prefix for prefix, uri in element.nsmap.items() if prefix and uri == namespace]
     free = [prefix for prefix in bound if prefix not in taken]
     return (

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from lxml import etree
 
+from chalicelib.epcis import sbdh
 from chalicelib.epcis.document import EpcisDocument, EventObject, Kind
 from chalicelib.epcis.xml_elements import (
     LAYERS,
@@ -27,8 +28,6 @@ from chalicelib.epcis.xml_elements import (
 )
 from chalicelib.epcis.xml_fields import event_of
 from chalicelib.errors import Malformed
-
-SBDH = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
 
 _EVENTS = ("ObjectEvent", "AggregationEvent", "TransactionEvent", "TransformationEvent",
            "AssociationEvent", "QuantityEvent")  # fmt: skip
@@ -128,7 +127,7 @@ class _Reader:
         elif name == "EPCISHeader":
             for each in unlayered(element):
                 local = local_name(each)
-                if local == "StandardBusinessDocumentHeader":
+                if local == sbdh.NAME:
                     self._header["sbdh"] = _plain(each)
                 elif local != "EPCISMasterData":
                     add(self._header, name_of(each.tag, each, self._namespaces),

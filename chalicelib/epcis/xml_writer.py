@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from chalicelib.epcis import sbdh
 from chalicelib.epcis.document import EpcisDocument, Kind
 from chalicelib.epcis.faults import step
 from chalicelib.epcis.xml_event import (
@@ -24,9 +25,6 @@ from chalicelib.epcis.xml_text import attribute, text
 from chalicelib.errors import FieldError, Malformed
 
 __all__ = ["CbvSpelling", "losses", "unchanged", "write_event", "write_xml"]
-
-SBDH = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
-"""The namespace of the Standard Business Document Header."""
 
 _PROLOG = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _FOR_SBDH = ("sender", "receiver", "instanceIdentifier")
@@ -149,8 +147,9 @@ def _header(document: EpcisDocument, markup: Markup, vocabularies: str, others: 
 def _sbdh(document: EpcisDocument, markup: Markup) -> str:
     """Return the business document header, made up from JSON's three fields when there is none."""
     header = document.header
-    told = [key for key in _FOR_SBDH if header.get(key)]
     found = header.get("sbdh")
+    said = sbdh.told(found) if isinstance(found, Mapping) else {}
+    told = [key for key in _FOR_SBDH if header.get(key) and header[key] != said.get(key)]
     if found is None and len(told) == len(_FOR_SBDH):
         found = _sbdh_of(document)
     else:
@@ -188,20 +187,10 @@ def _sbdh_element(name: str, value: Any, pointer: str, markup: Markup) -> str:
     Raises:
         Malformed: a name or a text that XML cannot carry.
     """
-    content = _prefixed(_content(value))
-    return markup.element(f"sbdh:{name}", {"@context": {"sbdh": SBDH}, **content}, pointer)
-
-
-def _prefixed(value: Any) -> Any:
-    """Return a value with the prefix of the business document header before all names."""
-    if isinstance(value, list):
-        return [_prefixed(each) for each in value]
-    if not isinstance(value, Mapping):
-        return value
-    return {
-        key if key.startswith(("@", "#")) else f"sbdh:{key}": _prefixed(each)
-        for key, each in value.items()
-    }
+    content = sbdh.prefixed(_content(value), "sbdh")
+    return markup.element(
+        f"sbdh:{name}", {"@context": {"sbdh": sbdh.NAMESPACE}, **content}, pointer
+    )
 
 
 def _now() -> str:

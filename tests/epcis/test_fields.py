@@ -19,6 +19,7 @@ from chalicelib.epcis.fields import (
     number,
     offset,
     one_of,
+    prefixes,
     record,
     text,
     uom,
@@ -172,6 +173,16 @@ def test_an_extension_has_a_known_prefix_or_a_uri(name: str, code: str | None) -
     record({}, extensible=True)({name: 1}, "", faults)
 
     assert [fault.code for fault in faults.found] == ([code] if code else [])
+
+
+def test_no_prefix_is_called_like_the_scheme_of_a_uri() -> None:
+    faults = Faults()
+    prefixes({"ex": "urn:a", "urn": "urn:b", "HTTPS": {}, "@vocab": "urn:c"}, "/c", faults)
+
+    assert [(fault.pointer, fault.code) for fault in faults.found] == [
+        ("/c/urn", "reserved_prefix"),
+        ("/c/HTTPS", "reserved_prefix"),
+    ]
 
 
 def test_an_instant_is_read_to_the_microsecond() -> None:

@@ -141,3 +141,20 @@ def test_the_gates_never_raise_and_point_at_what_is_there(event: Any) -> None:
 
     assert len(faults) <= MOST_FAULTS
     assert all(resolves(fault.pointer, event) for fault in faults)
+
+
+@pytest.mark.parametrize("context", [{"urn": "http://evil.example/"}, ["urn:c", {"ni": "urn:x"}]])
+def test_an_event_that_gives_all_its_uris_another_meaning_is_refused(context: Any) -> None:
+    assert [fault.code for fault in check_event(OBJECT | {"@context": context})] == [
+        "reserved_prefix"
+    ]
+
+
+def test_a_document_that_gives_all_its_uris_another_meaning_is_refused() -> None:
+    document = EpcisDocument(
+        events=[], created="2026-11-25T08:30:00Z", namespaces={"urn": "http://evil.example/"}
+    )
+
+    assert [(fault.pointer, fault.code) for fault in check_header(document)] == [
+        ("/@context/urn", "reserved_prefix")
+    ]

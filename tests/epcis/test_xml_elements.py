@@ -44,6 +44,12 @@ def test_a_prefix_that_means_something_else_already_is_replaced() -> None:
     assert names == {"urn:1": "x", "urn:2": "ns0", "urn:mine": "ns1"}
 
 
+def test_a_prefix_that_uris_begin_with_is_replaced() -> None:
+    one = element('<urn:a xmlns:urn="urn:1"/>')
+
+    assert name_of(one.tag, one, {}) == "ns0:a"
+
+
 def test_a_repeated_element_makes_a_list() -> None:
     found: dict[str, Any] = {}
     for value in ("1", "2", ["3"]):
