@@ -12,6 +12,7 @@ BENCHES = {
     "allocation": "Serial numbers: allocating blocks",
     "commissioning": "Commissioning in calls of 1,000",
     "lifecycle": "Bulk life cycle: commission, pack, ship, receive, ship cases, receive",
+    "capture": "Capturing an EPCIS 1.2 document: commission, pack, ship",
     "verification": "Verifying a pack",
     "recall": "Recall of a lot of 1,000,000 units over 10,000 parties",
     "coldstart": "Cold start and handler overhead",

@@ -92,7 +92,7 @@ def _pieces(product: str, texts: list[str], sender: str, buyer: str) -> Iterator
         f"<cbvmda:itemExpirationDate>{EXPIRY}</cbvmda:itemExpirationDate></ilmd></extension>"
     )
     for start in range(0, len(units), 1000):
-        yield _object("ADD", "commissioning", "active", units[start : start + 1000], ilmd, 0)
+        yield _object("ADD", "commissioning", units[start : start + 1000], ilmd, 0)
     for n, case in enumerate(cases):
         yield _aggregation(case, units[n * CASE : (n + 1) * CASE], 1)
     for n, pallet in enumerate(pallets):
@@ -103,7 +103,7 @@ def _pieces(product: str, texts: list[str], sender: str, buyer: str) -> Iterator
         f'<destination type="urn:epcglobal:cbv:sdt:owning_party">{buyer}</destination>'
         "</destinationList></extension>"
     )
-    yield _object("OBSERVE", "shipping", "in_transit", pallets, between, 3)
+    yield _object("OBSERVE", "shipping", pallets, between, 3)
     yield TAIL
 
 
@@ -123,7 +123,8 @@ def _epcs(name: str, epcs: list[str]) -> str:
     return f"<{name}>" + "".join([f"<epc>{epc}</epc>" for epc in epcs]) + f"</{name}>"
 
 
-def _object(action: str, step: str, left: str, epcs: list[str], more: str, hour: int) -> str:
+def _object(action: str, step: str, epcs: list[str], more: str, hour: int) -> str:
+    left = "active" if action == "ADD" else "in_transit"
     return (
         f"<ObjectEvent>{_when(hour)}{_epcs('epcList', epcs)}<action>{action}</action>"
         f"<bizStep>urn:epcglobal:cbv:bizstep:{step}</bizStep>"

@@ -159,12 +159,14 @@ class Staged:
         body: that it shall have.
         version: as read; 0 for what is not there.
         beside: items that are written with it, which nobody looks at before it points to them.
+        again: this batch staged it before, and so knows already that it touches it.
     """
 
     key: Key
     body: bytes
     version: int
     beside: tuple[Item, ...] = ()
+    again: bool = False
 
 
 class Batch:
@@ -227,7 +229,8 @@ class Batch:
             self._intend(tx, change)
             for item in change.beside:
                 tx.put(item)
-            touched.append(change)
+            if not change.again:
+                touched.append(change)
         self._close(tx, touched)
 
     def _intend(self, tx: Transaction, change: Staged) -> None:
@@ -244,12 +247,14 @@ class Batch:
 
     def _close(self, tx: Transaction, touched: list[Staged]) -> None:
         """Write a transaction of intents, with the note of what it touches and brings to be."""
-        if not touched:
-            return
+        if touched:
+            tx.put(self._touching(touched))
+        tx.commit()
+
+    def _touching(self, touched: list[Staged]) -> TouchedItem:
         rows = [[each.key.pk, each.key.sk, each.version == 0] for each in touched]
         keys = json.dumps(rows, separators=(",", ":")).encode()
-        tx.put(TouchedItem(pk=_batch_key(self.id).pk, sk=self._next("t"), keys=keys))
-        tx.commit()
+        return TouchedItem(pk=_batch_key(self.id).pk, sk=self._next("t"), keys=keys)
 
     def _stage_records(self, records: Iterable[RecordItem | PartItem]) -> None:
         tx, size = Transaction(), 0

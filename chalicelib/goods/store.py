@@ -106,12 +106,14 @@ class Loaded:
         records: those that stand already of the ids that the request's events would be under.
         pages: units by slot, as read.
         versions: of the items read, by key; 0 for what is not there.
+        staged: keys of the items that the reading batch itself has staged.
     """
 
     world: World
     records: dict[UUID, RecordItem] = field(default_factory=dict)
     pages: dict[PageKey, Slots] = field(default_factory=dict)
     versions: dict[Key, int] = field(default_factory=dict)
+    staged: set[Key] = field(default_factory=set)
 
 
 def page_key(page: PageKey) -> Key:
@@ -366,6 +368,8 @@ class _Reader:
         for key, item in found.items():
             if isinstance(item, StagedItem):
                 self._loaded.versions[key] = int(item.version)
+                if self._token and item.intent == self._token:
+                    self._loaded.staged.add(key)
         for key, item in effective(found, mine=self._token, wait=self._wait).items():
             self._take(key, item)
         self._look_up()
@@ -536,7 +540,8 @@ def _changes(loaded: Loaded, plan: _Plan) -> Iterator[Staged]:
     """Yield the items to be written: what they shall say, and what was read of them."""
     for page, slots in plan.pages.items():
         key = page_key(page)
-        yield Staged(key, encode_page(slots), loaded.versions.get(key, 0))
+        again = key in loaded.staged
+        yield Staged(key, encode_page(slots), loaded.versions.get(key, 0), again=again)
     bodies: dict[int, bytes] = {}
     for name in sorted(plan.own):
         whole = loaded.world.things[name]
@@ -545,7 +550,8 @@ def _changes(loaded: Loaded, plan: _Plan) -> Iterator[Staged]:
         if body is None:
             body = bodies[id(whole)] = encode_thing(thing)
         key = thing_key(name)
-        yield Staged(key, body, loaded.versions.get(key, 0), beside)
+        again = key in loaded.staged
+        yield Staged(key, body, loaded.versions.get(key, 0), beside, again=again)
 
 
 def _excess(thing: Thing) -> tuple[Entry, ...]:
