@@ -1,0 +1,1 @@
+"""Asking for events: EPCIS SimpleEventQuery, and when a subscription asks."""

@@ -1,0 +1,60 @@
+"""Under which keys an event is found, without reading all events."""
+
+import re
+from collections.abc import Iterable
+
+from chalicelib.epcis.document import EventObject
+from chalicelib.epcis.query.kinds import KINDS
+from chalicelib.epcis.query.subjects import READERS
+
+MOST_EPCS = 100
+"""So many EPCs of other schemes one event is indexed by: each of them is a write."""
+
+_TRAILED = re.compile(r"https://id\.gs1\.org/(?:00/[0-9]{18}|01/[0-9]{14}/21/[^/]+)").fullmatch
+
+_DIMENSIONS = {
+    "class": "anyEPCClass",
+    "bizStep": "bizStep",
+    "disposition": "disposition",
+    "bizLocation": "bizLocation",
+    "readPoint": "readPoint",
+    "document": "bizTransaction",
+    "transformation": "transformationID",
+    "type": "eventType",
+}
+
+
+def keys(event: EventObject) -> set[tuple[str, str]]:
+    """Return dimensions and canonical values of an event, as `EventQuery` spells them.
+
+    The dimensions `epc` (whatever its role) and `parent` have no SGTIN and no SSCC: those have
+    trails of their own. Of other EPCs the first `MOST_EPCS` are there, parent and inputs first.
+    """
+    found = {
+        (dimension, value)
+        for dimension, subject in _DIMENSIONS.items()
+        for value in _spelt(event, subject)
+    }
+    found |= {("parent", value) for value in _spelt(event, "parentID") if not has_trail(value)}
+    others: dict[str, None] = {}
+    for subject in ("parentID", "inputEPC", "outputEPC", "epc"):
+        for value in _spelt(event, subject):
+            if len(others) == MOST_EPCS:
+                break
+            if not has_trail(value):
+                others[value] = None
+    return found | {("epc", value) for value in others}
+
+
+def has_trail(uri: str) -> bool:
+    """Return whether a canonical URI is an SGTIN or SSCC, which is found by its own trail."""
+    return _TRAILED(uri) is not None
+
+
+def _spelt(event: EventObject, subject: str) -> Iterable[str]:
+    kind = KINDS[subject]
+    return (
+        str(spelt)
+        for value in READERS[subject](event, "")
+        if (spelt := kind.found(value)) is not None
+    )
