@@ -6,6 +6,7 @@ addresses of other contexts stay with the event as they are.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any, BinaryIO
 
 from chalicelib.epcis import sbdh
@@ -152,16 +153,29 @@ def contexts(context: Any) -> tuple[dict[str, Any], list[str]]:
         if isinstance(part, str) and not _STANDARD.fullmatch(part):
             addresses.append(part)
         elif isinstance(part, dict):
-            terms |= part
-    return terms, addresses
+            terms |= {name: _meaning(each) for name, each in part.items()}
+    return _keywords_first(terms), addresses
+
+
+def _keywords_first(terms: dict[str, Any]) -> dict[str, Any]:
+    return dict(sorted(terms.items(), key=lambda term: not term[0].startswith("@")))
+
+
+def _meaning(term: Any) -> Any:
+    """Return the namespace where a term is an object that only says that it is a prefix."""
+    only = isinstance(term, dict) and term.keys() == {"@id", "@prefix"} and term["@prefix"] is True
+    return term["@id"] if only else term
 
 
 def _alone(event: EventObject, terms: Mapping[str, Any], addresses: list[str]) -> EventObject:
     """Return an event with what it uses of its document's contexts; keywords concern them all."""
     own, more = contexts(event.get("@context"))
-    said, known = _used(event), {**terms, **own}
-    used = {name: known[name] for name in known if name in said or name.startswith("@")}
-    used = {name: uri for name, uri in used.items() if name not in STANDARD_PREFIXES or name in own}
+    known = _keywords_first({**terms, **own}) if own else terms
+    # A context may be long and its events many: it is not gone through for each of them.
+    keywords = takewhile(lambda name: name.startswith("@"), known)
+    said = sorted(name for name in _used(event) if name in known)
+    names = [name for name in (*keywords, *said) if name not in STANDARD_PREFIXES or name in own]
+    used = {name: known[name] for name in names}
     others = list(dict.fromkeys([*addresses, *more]))
     made = {name: value for name, value in event.items() if name != "@context"}
     if others:

@@ -18,6 +18,7 @@ from chalicelib.gs1.digitallink import looks_like_link
 from chalicelib.gs1.identifiers import known
 from chalicelib.gs1.keys import CANONICAL
 from chalicelib.gs1.refusal import refused
+from chalicelib.gs1.schemes import is_class
 from chalicelib.gs1.spelling import unescaped
 
 
@@ -55,9 +56,6 @@ _OTHER_SCHEMES = {
     "imovn": r"[0-9]{7}",
     "usdod": r"[0-9A-HJ-NP-Z]{5,6}\.(?:0|[1-9][0-9]*)",
 }
-# What makes one thing of a key; and the whole length of keys that have their serial inside.
-_SERIALS = {"01": ("21", "235"), "8006": ("21",), "8010": ("8011",)}
-_BARE_LENGTHS = {"253": 13, "255": 13, "8003": 14}
 
 
 def identify(uri: str) -> Identity:
@@ -104,16 +102,12 @@ def _linked(uri: str, key: str) -> Identity:
         if fault.errors[0].code == "check_digit" or uri.startswith(_LINK_STARTS):
             raise
         return Identity(Kind.FOREIGN, uri)
-    return Identity(_kind(ai, value, path[2] if len(path) > 2 else ""), key)
+    qualifiers = ((path[2], path[3]),) if len(path) > 2 else ()
+    many = is_class(((ai, value), *qualifiers))
+    return Identity(Kind.CLASS if many else Kind.ONE, key)
 
 
 @lru_cache(maxsize=1024)
 def _check(ai: str, value: str) -> None:
     """Refuse a key that cannot be; those that can are remembered: few products, many items."""
     known(ai).check(value)
-
-
-def _kind(ai: str, value: str, qualifier: str) -> Kind:
-    if ai in _SERIALS:
-        return Kind.ONE if qualifier in _SERIALS[ai] else Kind.CLASS
-    return Kind.CLASS if _BARE_LENGTHS.get(ai) == len(value) else Kind.ONE

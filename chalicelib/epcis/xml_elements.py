@@ -3,8 +3,10 @@
 How much may stand in one place is bounded, as JSON objects of it are bounded.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+from lxml import etree
 
 from chalicelib.epcis.words import STANDARD_PREFIXES, URI_SCHEMES
 from chalicelib.errors import Malformed
@@ -14,6 +16,9 @@ DEEPEST = 64
 
 MOST = 1_000
 """Fields of one object, attributes of one element, namespaces of one event."""
+
+MOST_PREFIXES = 200
+"""Prefixes bound around a name, where they must be looked through for its own."""
 
 MDA = "urn:epcglobal:cbv:mda"
 LAYERS = frozenset({"extension", "baseExtension"})
@@ -127,12 +132,23 @@ def _prefix(namespace: str, element: Element, names: Names) -> str:
     for prefix, uri in STANDARD.items():
         if uri == namespace:
             return prefix
-    refuse_number(max(len(names), len(element.nsmap)) - 1)
+    refuse_number(len(names))
     taken = {*names.values(), *STANDARD_PREFIXES, *URI_SCHEMES}
-    bound = [prefix for prefix, uri in element.nsmap.items() if prefix and uri == namespace]
+    bound = [prefix for prefix, uri in _bound(element, namespace) if prefix and uri == namespace]
     free = [prefix for prefix in bound if prefix not in taken]
     return (
         free[0]
         if free
         else next(made for number in range(len(taken) + 1) if (made := f"ns{number}") not in taken)
     )
+
+
+def _bound(element: Element, namespace: str) -> Iterable[tuple[str | None, str]]:
+    """Return prefixes of an element; of all around it only where its own is not the one."""
+    if element.prefix and etree.QName(element).namespace == namespace:
+        return [(element.prefix, namespace)]
+    found: dict[str | None, str] = element.nsmap
+    if len(found) > MOST_PREFIXES:
+        message = f"Found {len(found)} namespaces in one place; expected at most {MOST_PREFIXES}."
+        raise Malformed.field("", "too_many_fields", message)
+    return found.items()

@@ -96,6 +96,25 @@ def elements_of(urn: str) -> Elements | None:
     return elements
 
 
+def is_class(elements: Elements) -> bool:
+    """Return whether a key names a class of things, for want of the serial that its scheme has.
+
+    >>> is_class((("01", "80614141123458"), ("10", "L1"))), is_class((("414", "4012345000009"),))
+    (True, False)
+
+    Args:
+        elements: one key and at most one qualifier, of the shape that their AIs have.
+    """
+    (ai, key), *qualifiers = elements
+    scheme = _CLASSES.get(ai)
+    if scheme is None or scheme.name == "sgln":  # a place is one, with an extension or without
+        return False
+    if scheme.last == ai:
+        return len(key) == len(scheme.filler) + scheme.digits + 1
+    serialised = _SERIALISED.get((ai, qualifiers[0][0])) if qualifiers else None
+    return serialised is None or serialised.name == "lgtin"
+
+
 def urn_of(elements: Elements) -> str | None:
     """Return the EPC URN of a key and what qualifies it, or the pattern of a class.
 

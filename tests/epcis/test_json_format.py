@@ -163,6 +163,14 @@ def test_keywords_and_terms_of_a_context_stay_with_the_events_that_use_them() ->
     assert read_event(write_event(own)) == own
 
 
+def test_a_prefix_may_be_bound_by_an_object() -> None:
+    bound = {"ex": {"@id": "http://ex.com/", "@prefix": True}}
+
+    (event,) = read(document(EVENT | {"ex:a": 1}, **{"@context": [CONTEXT, bound]})).events
+
+    assert event["@context"] == {"ex": "http://ex.com/"}
+
+
 def test_what_others_put_into_the_body_stays_with_the_document() -> None:
     body = {"eventList": [EVENT], "ex:note": "n"}
     found = read(document(epcisBody=body, **{"ex:top": 1}))

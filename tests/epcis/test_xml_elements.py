@@ -8,6 +8,7 @@ from lxml import etree
 from chalicelib.epcis.xml_elements import (
     DEEPEST,
     MOST,
+    MOST_PREFIXES,
     Names,
     add,
     anything,
@@ -86,7 +87,7 @@ def test_as_many_fields_as_there_may_be_are_read_and_one_more_is_refused(made: A
 
 
 def test_an_element_that_binds_too_many_prefixes_is_refused() -> None:
-    bound = " ".join(f'xmlns:p{at}="urn:{at}"' for at in range(MOST + 1))
+    bound = " ".join(f'xmlns:p{at}="urn:{at}"' for at in range(MOST_PREFIXES + 1))
     with pytest.raises(Malformed) as refused:
         attributes_of(element(f'<a {bound} p1:k="1"/>'), {})
 

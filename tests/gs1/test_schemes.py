@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.gs1.keys import Key
-from chalicelib.gs1.schemes import elements_of, urn_of
+from chalicelib.gs1.schemes import elements_of, is_class, urn_of
 from tests.gs1.strategies import keys
 from tests.shared_data import cases
 
@@ -55,6 +55,18 @@ def test_epcpy_reads_the_same_patterns_of_one_class() -> None:
             ((_, key),) = elements_of(case["idpat"]) or (("", ""),)
             expected = case["gs1_key"].rstrip("*")
             assert key.lstrip("0") == expected.lstrip("0"), case
+
+
+def test_a_key_names_a_class_where_its_urn_does() -> None:
+    uris = [case["uri"] for case in epcpy()]
+    uris += [case["idpat"] for case in cases("epcpy/epc_conversions.json") if "idpat" in case]
+    judged = {uri: is_class(elements) for uri in uris if (elements := elements_of(uri))}
+
+    assert {True, False} == set(judged.values())
+    for uri, found in judged.items():
+        # A place is one place with any extension, also as a pattern.
+        class_of_things = uri.startswith("urn:epc:class:") or uri.endswith("*")
+        assert found == (class_of_things and ":sgln:" not in uri), uri
 
 
 def test_a_pattern_of_many_keys_names_none() -> None:
