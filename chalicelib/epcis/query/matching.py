@@ -12,7 +12,7 @@ from chalicelib.epcis.query import spelling
 from chalicelib.epcis.query.kinds import KINDS
 from chalicelib.epcis.query.model import PATTERN, EventQuery, Filter, Operator, Value
 from chalicelib.epcis.query.names import EXTENSION
-from chalicelib.epcis.query.patterns import fits
+from chalicelib.epcis.query.patterns import Patterns
 from chalicelib.epcis.query.subjects import READERS, extension
 
 Within = Callable[[str], frozenset[str]]
@@ -93,7 +93,8 @@ def _equals(
     if each.operator is not Operator.MATCH or not patterns:
         return False
     texts = (value for value in found_raw if isinstance(value, str))
-    return any(fits(text.strip(), pattern) for text in texts for pattern in patterns)
+    covering = Patterns(patterns)
+    return any(covering.cover(text.strip()) for text in texts)
 
 
 def _values(event: EventObject, each: Filter) -> Iterator[Any]:

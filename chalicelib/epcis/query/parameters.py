@@ -4,16 +4,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from chalicelib.epcis.faults import described, step
+from chalicelib.epcis.faults import MOST_FAULTS, described, step
 from chalicelib.epcis.query import spelling
 from chalicelib.epcis.query.kinds import ANYTHING, COMPARABLE, KINDS, TEXT, Kind
 from chalicelib.epcis.query.model import EventQuery, Filter, Operator, Value
 from chalicelib.epcis.query.names import CONTROLS, Meaning, meaning, nearest
-from chalicelib.errors import FieldError, QueryParameter
+from chalicelib.errors import FieldError, QueryParameter, QueryTooComplex
 from chalicelib.gs1.refusal import shown
 
 IGNORED = frozenset({"perPage", "nextPageToken"})
 """Parameters of the page, not of the query."""
+
+MOST_PARAMETERS, MOST_VALUES = 200, 10_000
+"""So many one query may have: each is read, and then compared with every event that is near."""
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _MANY = frozenset(
@@ -36,6 +39,7 @@ def parse(parameters: Mapping[str, str], namespaces: Mapping[str, str] = _NONE) 
 
     Raises:
         QueryParameter: naming every parameter that is unknown, or has a value that it may not have.
+        QueryTooComplex: it has more parameters or values than a query may.
     """
     split = {name: value.split("|") for name, value in parameters.items()}
     return _Reading(namespaces).query(split)
@@ -45,7 +49,7 @@ def parse_json(query: Mapping[str, Any], namespaces: Mapping[str, str] = _NONE) 
     """Return the query that a JSON object asks; its own `@context` may bind prefixes.
 
     Raises:
-        QueryParameter: as `parse` does.
+        QueryParameter, QueryTooComplex: as `parse` does.
     """
     bound = {**namespaces, **spelling.prefixes(query.get("@context"))}
     named = {name: value for name, value in query.items() if name != "@context"}
@@ -61,6 +65,7 @@ class _Reading:
         self._faults: list[FieldError] = []
 
     def query(self, parameters: Mapping[str, list[Any]]) -> EventQuery:
+        _bounded(parameters)
         filters = [
             each
             for name, values in parameters.items()
@@ -153,7 +158,18 @@ class _Reading:
         return values[0] if len(values) == 1 else values
 
     def _refuse(self, name: str, code: str, message: str) -> None:
+        if len(self._faults) == MOST_FAULTS:
+            return
         self._faults.append(FieldError(f"#/query{step(name)}", code, f"{name[:80]}: {message}"))
+
+
+def _bounded(parameters: Mapping[str, list[Any]]) -> None:
+    values = sum(map(len, parameters.values()))
+    if len(parameters) > MOST_PARAMETERS or values > MOST_VALUES:
+        raise QueryTooComplex(
+            f"found {len(parameters)} parameters with {values} values, "
+            f"expected at most {MOST_PARAMETERS} with {MOST_VALUES}"
+        )
 
 
 def _filter(name: str, found: Meaning, values: tuple[Value, ...]) -> Filter:

@@ -20,8 +20,6 @@ FIELDS = {
 
 _ELEMENT = re.compile(r"([0-9]{1,2})|\[([0-9]{1,2})-([0-9]{1,2})\]")
 _LONGEST = 500
-# A day of a month and of a week meet within 28 years, but for a turn of a century: 40 are enough.
-_DAYS = 40 * 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +68,12 @@ class Schedule:
         """
         at = instant.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
         day = at
-        for _ in range(_DAYS):
+        while True:  # to the end of the calendar at most, and `parse` saw that some day fits
             if self._falls_on(day):
                 found = self._in_day(day)
                 if found is not None:
                     return found
             day = day.replace(hour=0, minute=0, second=0) + timedelta(days=1)
-        raise OverflowError(f"{self} has no instant in forty years after {instant}")
 
     def _falls_on(self, day: datetime) -> bool:
         return (

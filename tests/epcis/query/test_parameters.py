@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.epcis.query.names import FIXED
 from chalicelib.epcis.query.parameters import parse, parse_json
-from chalicelib.errors import QueryParameter
+from chalicelib.errors import QueryParameter, QueryTooComplex
 from tests.epcis.samples import json_like
 from tests.shared_data import load
 
@@ -128,6 +128,19 @@ def test_all_faults_are_told_at_once() -> None:
 def test_an_empty_list_asks_nothing_and_is_refused() -> None:
     with pytest.raises(QueryParameter, match="empty list"):
         parse_json({"EQ_bizStep": []})
+
+
+def test_so_many_faults_are_told_and_no_more() -> None:
+    assert len(refusal_of({"EQ_action": "|".join("X" * 1_000)}).errors) == 100
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{f"EQ_ex:a{number}": 1 for number in range(201)}, {"EQ_eventID": ["urn:x:1"] * 10_001}],
+)
+def test_a_query_without_measure_is_refused(query: dict[str, object]) -> None:
+    with pytest.raises(QueryTooComplex):
+        parse_json(query)
 
 
 @pytest.mark.parametrize("name", ["queryDocumentWithAction", "queryDocumentWithEventTime"])

@@ -1,7 +1,12 @@
 import pytest
 
 from chalicelib.epcis.identifiers import canonical_uri
-from chalicelib.epcis.query.patterns import fits
+from chalicelib.epcis.query.patterns import Patterns
+
+
+def fits(uri: str, *patterns: str) -> bool:
+    return Patterns(patterns).cover(uri)
+
 
 ITEM = "urn:epc:id:sgtin:0614141.812345.6789"
 
@@ -44,3 +49,11 @@ def test_a_class_is_covered_by_a_star_only() -> None:
 
     assert fits(whole, "urn:epc:idpat:sgtin:0614141.*.*")
     assert not fits(whole, "urn:epc:idpat:sgtin:0614141.812345.1")
+
+
+def test_one_of_several_patterns_is_enough() -> None:
+    others = [f"urn:epc:idpat:sgtin:0614141.{number:06}.*" for number in range(50)]
+
+    assert not fits(ITEM, *others)
+    assert fits(ITEM, *others, "urn:epc:idpat:sgtin:*.812345.*")
+    assert fits("urn:epc:id:sscc:0614141.1234567890", *others, "urn:epc:idpat:sscc:0614141.*")

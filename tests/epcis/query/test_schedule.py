@@ -102,3 +102,8 @@ def test_every_fault_is_told() -> None:
         Schedule.parse({"second": "x", "hour": "y"})
 
     assert len(refusal.value.errors) == 2
+
+
+def test_beyond_the_calendar_there_is_no_instant() -> None:
+    with pytest.raises(OverflowError):
+        Schedule.parse({"month": "1"}).next_after(datetime(9999, 2, 1, tzinfo=UTC))
