@@ -50,13 +50,13 @@ SAME = {
 # Events that differ between the two files of a pair, whatever the format.
 DIFFERENT = {
     # Its location is another one, and the XML leaves the quantity nil that is 500 in the JSON.
-    ("ErrorDeclarationAndCorrectiveEvent.xml", 0),
-    ("ErrorDeclarationAndCorrectiveEvent.xml", 1),
+    ("xml/ErrorDeclarationAndCorrectiveEvent.xml", 0),
+    ("xml/ErrorDeclarationAndCorrectiveEvent.xml", 1),
     # The namespace of the extension ends in a slash in the JSON alone.
-    ("Example_9.6.1-ObjectEvent-2020_06_18a.xml", 1),
+    ("xml/Example_9.6.1-ObjectEvent-2020_06_18a.xml", 1),
     # The XML has an empty vehicleMasterGIAI that the JSON lacks; so in the event alone.
-    ("Example-TransactionEvent-2020_07_03y.xml", 1),
-    ("TransactionEvent.xml", 0),
+    ("xml/Example-TransactionEvent-2020_07_03y.xml", 1),
+    ("events/TransactionEvent.xml", 0),
 }
 
 
@@ -84,7 +84,7 @@ def test_the_same_events_published_in_both_formats_are_the_same_events() -> None
         for at, (first, second) in enumerate(zip(events(one), events(other), strict=True)):
             number += 1
             if event_hash(first) != event_hash(second):
-                differing.add((one.name, at))
+                differing.add((f"{one.parent.name}/{one.name}", at))
 
     assert differing == DIFFERENT
     assert number > 60

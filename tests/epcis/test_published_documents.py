@@ -1,7 +1,9 @@
 """Every published document: read, judged, repaired where it is of 1.x, and written to schema."""
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from chalicelib.epcis.document import EpcisDocument, EventObject, Kind
@@ -11,7 +13,7 @@ from chalicelib.epcis.json_format import write, write_event
 from chalicelib.epcis.repair import TOLERATED, repair
 from chalicelib.errors import Malformed
 from tests.epcis import schemas
-from tests.epcis.samples import SETS
+from tests.epcis.samples import NO_JSON, SETS
 from tests.shared_data import FOLDER, path
 
 XML_SETS = (*SETS, "oliot")
@@ -82,6 +84,32 @@ def test_repair_leaves_alone_what_is_right_and_what_is_of_2_0() -> None:
             if not faults or document.version not in TOLERATED:
                 assert (repaired.event, repaired.repairs) == (event, []), name
                 assert repaired.faults == faults, name
+
+
+def test_every_published_document_in_json_is_read_but_one() -> None:
+    refused = set()
+    for file in files(".json", ".jsonld"):
+        raw = file.read_bytes()
+        named = re.search(rb'"type"\s*:\s*"(EPCIS\w*Document)"', raw)
+        if named and str(file.relative_to(FOLDER)) not in NO_JSON:
+            try:
+                assert all(event["type"] for event in read(raw).events), file.name
+            except Malformed as error:
+                refused.add((file.name, error.errors[0].code))
+
+    assert refused == {(NAMED_TWICE, "duplicate_key")}
+
+
+def test_nothing_that_a_document_says_is_lost_on_its_way_to_json() -> None:
+    for name, document, events in documents(".xml"):
+        again = read(b"".join(write(replace(document, events=events))))
+
+        assert list(again.events) == events, name
+        assert again.vocabularies == document.vocabularies, name
+        assert again.header.items() >= document.header.items(), name
+        assert again.namespaces.items() >= document.namespaces.items(), name
+        assert again.results.items() >= document.results.items(), name
+        assert (again.kind, again.created) == (document.kind, document.created), name
 
 
 NAMED_TWICE = "AssociationEvent-h.jsonld"
