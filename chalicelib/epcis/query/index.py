@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from chalicelib.epcis.document import EventObject
 from chalicelib.epcis.query.kinds import KINDS
 from chalicelib.epcis.query.subjects import READERS
+from chalicelib.gs1.checkdigit import ends_in_check_digit
 
 MOST_EPCS = 100
 """So many EPCs of other schemes one event is indexed by: each of them is a write."""
 
-_TRAILED = re.compile(r"https://id\.gs1\.org/(?:00/[0-9]{18}|01/[0-9]{14}/21/[^/]+)").fullmatch
+_TRAILED = re.compile(r"https://id\.gs1\.org/(?:00/([0-9]{18})|01/([0-9]{14})/21/[^/]+)").fullmatch
 
 _DIMENSIONS = {
     "class": "anyEPCClass",
@@ -47,8 +48,12 @@ def keys(event: EventObject) -> set[tuple[str, str]]:
 
 
 def has_trail(uri: str) -> bool:
-    """Return whether a canonical URI is an SGTIN or SSCC, which is found by its own trail."""
-    return _TRAILED(uri) is not None
+    """Return whether a canonical URI is an SGTIN or SSCC, which is found by its own trail.
+
+    One with a wrong check digit names no goods of ours: it has no trail, and is indexed here.
+    """
+    match = _TRAILED(uri)
+    return match is not None and ends_in_check_digit(match[1] or match[2])
 
 
 def _spelt(event: EventObject, subject: str) -> Iterable[str]:

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.epcis.identifiers import canonical_uri
+from chalicelib.epcis.interpretation import thing_of
 from chalicelib.epcis.query.index import MOST_EPCS, has_trail, keys
-from tests.epcis.samples import json_like
+from chalicelib.epcis.query.subjects import READERS
+from tests.epcis.samples import events, json_like
 
 
 def test_an_event_is_indexed_by_what_it_names() -> None:
@@ -57,6 +60,8 @@ def test_so_many_epcs_are_indexed_and_no_more() -> None:
     [
         ("https://id.gs1.org/01/80614141123458/21/6789", True),
         ("https://id.gs1.org/00/106141412345678908", True),
+        ("https://id.gs1.org/01/80614141123457/21/6789", False),
+        ("https://id.gs1.org/00/106141412345678901", False),
         ("https://id.gs1.org/01/80614141123458", False),
         ("https://id.gs1.org/01/80614141123458/10/6789", False),
         ("https://id.gs1.org/8003/00614141123452400", False),
@@ -65,6 +70,19 @@ def test_so_many_epcs_are_indexed_and_no_more() -> None:
 )
 def test_items_and_logistic_units_have_trails_of_their_own(uri: str, trailed: bool) -> None:
     assert has_trail(uri) is trailed
+
+
+def test_what_has_a_trail_is_what_goods_are_made_of() -> None:
+    """Who plans a query asks `thing_of`; what neither knows could never be found."""
+    uris = {
+        canonical_uri(uri)
+        for event in events().values()
+        for uri in READERS["anyEPC"](event, "")
+        if isinstance(uri, str)
+    }
+
+    assert len(uris) > 80
+    assert [uri for uri in uris if has_trail(uri) is not (thing_of(uri) is not None)] == []
 
 
 @given(st.dictionaries(st.sampled_from(["type", "bizStep", "parentID", "epcList"]), json_like))
