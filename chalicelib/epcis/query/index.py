@@ -11,6 +11,9 @@ from chalicelib.gs1.checkdigit import ends_in_check_digit
 MOST_EPCS = 100
 """So many EPCs of other schemes one event is indexed by: each of them is a write."""
 
+OVERFLOW = ("epc", "*")
+"""The key of an event with more; no URI is `*`."""
+
 _TRAILED = re.compile(r"https://id\.gs1\.org/(?:00/([0-9]{18})|01/([0-9]{14})/21/[^/]+)").fullmatch
 
 _DIMENSIONS = {
@@ -29,7 +32,9 @@ def keys(event: EventObject) -> set[tuple[str, str]]:
     """Return dimensions and canonical values of an event, as `EventQuery` spells them.
 
     The dimensions `epc` (whatever its role) and `parent` have no SGTIN and no SSCC: those have
-    trails of their own. Of other EPCs the first `MOST_EPCS` are there, parent and inputs first.
+    trails of their own. Of other EPCs the first `MOST_EPCS` are there, parent and inputs first; an
+    event with more of them has the key `OVERFLOW` too, and whoever looks up an EPC asks for that
+    key as well. Parents and classes are there without bound.
     """
     found = {
         (dimension, value)
@@ -40,10 +45,11 @@ def keys(event: EventObject) -> set[tuple[str, str]]:
     others: dict[str, None] = {}
     for subject in ("parentID", "inputEPC", "outputEPC", "epc"):
         for value in _spelt(event, subject):
+            if has_trail(value) or value in others:
+                continue
             if len(others) == MOST_EPCS:
-                break
-            if not has_trail(value):
-                others[value] = None
+                return found | {("epc", each) for each in others} | {OVERFLOW}
+            others[value] = None
     return found | {("epc", value) for value in others}
 
 

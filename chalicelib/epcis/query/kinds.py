@@ -7,7 +7,8 @@ from typing import Any
 
 from chalicelib.epcis.fields import instant_of
 from chalicelib.epcis.query import spelling
-from chalicelib.epcis.query.model import Value
+from chalicelib.epcis.query.model import PATTERN, Value
+from chalicelib.epcis.query.patterns import is_pattern
 from chalicelib.epcis.words import (
     ACTIONS,
     BIZ_STEP,
@@ -68,12 +69,23 @@ def _anything(value: Any) -> Value | None:
 
 def _comparable(value: Any) -> Value | None:
     number = spelling.number(value)
-    return _instant(value) if number is None else number
+    return spelling.instant(value) if number is None else number
+
+
+def _epc(spell: Callable[[str], str]) -> Callable[[Any], Value | None]:
+    """Refuse a pattern that is none; what is no pattern may be any URI."""
+    read = _text(spell)
+
+    def sought(value: Any) -> Value | None:
+        text = value.strip() if isinstance(value, str) else ""
+        return None if text.startswith(PATTERN) and not is_pattern(text) else read(value)
+
+    return sought
 
 
 URI = Kind(_text(spelling.uri), _text(spelling.uri), "a URI")
-EPC = Kind(_text(spelling.epc), _text(spelling.uri), "an EPC, or a pattern of EPCs")
-CLASS = Kind(_text(spelling.uri), _text(spelling.uri), "an EPC class, or a pattern of them")
+EPC = Kind(_epc(spelling.epc), _text(spelling.uri), "an EPC, a class, or a valid pattern of EPCs")
+CLASS = Kind(_epc(spelling.uri), _text(spelling.uri), "an EPC class, or a valid pattern of them")
 # Any word: published events measure what GS1's own list has not, such as Molar_concentration.
 MEASURED = Kind(
     _text(partial(spelling.word, MEASUREMENT)),
@@ -92,13 +104,14 @@ ACTION = Kind(
     _text(str),
     "ADD, OBSERVE or DELETE",
 )
+# A QuantityEvent is an ObjectEvent to our readers: it may be asked for, and is never found.
 EVENT_TYPE = Kind(
-    lambda value: _known(value, spelling.event_type, EVENT_TYPES),
+    lambda value: _known(value, spelling.event_type, EVENT_TYPES | {"QuantityEvent"}),
     _text(spelling.event_type),
     "one of " + ", ".join(sorted(EVENT_TYPES)) + ", or the URI of another type",
 )
 ANYTHING = Kind(_anything, _anything, "text that is not empty, a number, or true or false")
-COMPARABLE = Kind(_comparable, _comparable, "a number, or a date and time with zone")
+COMPARABLE = Kind(_comparable, _comparable, "a number, a date, or a date and time with zone")
 
 KINDS: dict[str, Kind] = {
     "eventType": EVENT_TYPE,

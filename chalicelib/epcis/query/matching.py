@@ -7,10 +7,9 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from chalicelib.epcis.document import EventObject
-from chalicelib.epcis.fields import instant_of
 from chalicelib.epcis.query import spelling
 from chalicelib.epcis.query.kinds import KINDS
-from chalicelib.epcis.query.model import PATTERN, EventQuery, Filter, Operator, Value
+from chalicelib.epcis.query.model import EventQuery, Filter, Operator, Value, is_several
 from chalicelib.epcis.query.names import EXTENSION
 from chalicelib.epcis.query.patterns import Patterns
 from chalicelib.epcis.query.subjects import READERS, extension
@@ -89,7 +88,7 @@ def _equals(
             wanted |= within(str(place))
     if any(value in wanted for value in spelt):
         return True
-    patterns = [str(value) for value in each.values if str(value).startswith(PATTERN)]
+    patterns = [str(value) for value in each.values if is_several(value)]
     if each.operator is not Operator.MATCH or not patterns:
         return False
     texts = (value for value in found_raw if isinstance(value, str))
@@ -110,9 +109,11 @@ def _uris(found: Iterator[Any], each: Filter) -> Iterator[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Return the text of a JSON-LD value object, or the identity of a node."""
+    """Return the text of a JSON-LD value object or XML element, or the identity of a node."""
     if isinstance(value, Mapping):
-        return next((value[name] for name in ("@value", "@id", "id") if name in value), None)
+        return next(
+            (value[name] for name in ("@value", "#text", "@id", "id") if name in value), None
+        )
     return value
 
 
@@ -126,7 +127,7 @@ def _compared(value: Any, each: Filter) -> bool:
     if isinstance(wanted, Decimal):
         number = spelling.number(plain)
         return number is not None and compare(number, wanted)
-    at = instant_of(plain)
+    at = spelling.instant(plain)
     return at is not None and isinstance(wanted, datetime) and compare(at, wanted)
 
 
@@ -138,5 +139,5 @@ def _same(found: Any, wanted: Value) -> bool:
         return number is not None and number == spelling.number(wanted)
     if spelling.uri(found) == spelling.uri(wanted):
         return True
-    at = instant_of(found)
-    return at is not None and at == instant_of(wanted)
+    at = spelling.instant(found)
+    return at is not None and at == spelling.instant(wanted)

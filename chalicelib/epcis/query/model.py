@@ -1,5 +1,7 @@
 """A SimpleEventQuery: filters that all must hold, an order, a limit (EPCIS 2.0, section 8.2.7)."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -8,8 +10,26 @@ from enum import StrEnum
 PATTERN = "urn:epc:idpat:"
 """What a pattern of EPCs starts with (TDS 2.0, section 8)."""
 
+_CLASS = re.compile(
+    r"https://id\.gs1\.org/(?:01/[0-9]{14}|8006/[0-9]{18}|8010/[^/]+|25[35]/[0-9]{13}"
+    r"|8003/[0-9]{14})"
+).fullmatch
+
+
+def is_several(epc: object) -> bool:
+    """Return whether an EPC that is sought is a pattern, or the Digital Link of a class.
+
+    Such a class stands for all its members, as its URN `urn:epc:idpat:sgtin:0614141.812345.*` does.
+    """
+    return isinstance(epc, str) and (epc.startswith(PATTERN) or _CLASS(epc) is not None)
+
+
 Value = str | Decimal | datetime | bool
 """What a filter compares with, in the one spelling that `spelling` gives it."""
+
+
+def _is_pattern(value: object) -> bool:
+    return str(value).startswith(PATTERN)
 
 
 class Operator(StrEnum):
@@ -76,12 +96,12 @@ class EventQuery:
     @property
     def epcs(self) -> tuple[str, ...]:
         """EPCs, of which an event names one as item, child, parent, input or output."""
-        return self._fewest("epc", "inputEPC", "outputEPC", "anyEPC")
+        return self._fewest_single("epc", "inputEPC", "outputEPC", "anyEPC")
 
     @property
     def parents(self) -> tuple[str, ...]:
         """EPCs, one of which is the parent."""
-        return self._fewest("parentID")
+        return self._fewest_single("parentID")
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -148,13 +168,18 @@ class EventQuery:
         """The record time before which an event is."""
         return min(self._bounds("recordTime", Operator.LT), default=None)
 
-    def _fewest(self, *subjects: str) -> tuple[str, ...]:
+    def _fewest_single(self, *subjects: str) -> tuple[str, ...]:
+        return self._fewest(*subjects, but=is_several)
+
+    def _fewest(
+        self, *subjects: str, but: Callable[[object], bool] = _is_pattern
+    ) -> tuple[str, ...]:
         exact = [
             tuple(value for value in each.values if isinstance(value, str))
             for each in self.filters
             if each.subject in subjects
             and each.operator in (Operator.EQ, Operator.MATCH)
-            and not any(str(value).startswith(PATTERN) for value in each.values)
+            and not any(but(value) for value in each.values)
         ]
         return min(exact, key=len, default=())
 

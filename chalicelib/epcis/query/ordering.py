@@ -36,7 +36,7 @@ def _key(event: EventObject, order_by: str) -> tuple[int, Any] | None:
     if (number := spelling.number(value)) is not None:
         return (0, number)
     text = str(value)
-    if (at := instant_of(text)) is not None:
+    if (at := spelling.instant(text)) is not None:
         return (1, at)
     # By code points, as UTF-8 sorts; a lone surrogate must not be the end of a query.
     return (2, text.encode("utf-8", "surrogatepass"))

@@ -35,18 +35,26 @@ def parse(parameters: Mapping[str, str], namespaces: Mapping[str, str] = _NONE) 
 
     Args:
         parameters: by name, decoded.
-        namespaces: by prefix, for the names of extensions.
+        namespaces: by prefix, for the names of extensions. A prefix that is not bound finds the
+            extensions that events name with the same prefix, unbound too.
 
     Raises:
         QueryParameter: naming every parameter that is unknown, or has a value that it may not have.
         QueryTooComplex: it has more parameters or values than a query may.
     """
     split = {name: value.split("|") for name, value in parameters.items()}
-    return _Reading(namespaces).query(split)
+    return _Reading(namespaces, "#/query").query(split)
 
 
-def parse_json(query: Mapping[str, Any], namespaces: Mapping[str, str] = _NONE) -> EventQuery:
+def parse_json(
+    query: Mapping[str, Any], namespaces: Mapping[str, str] = _NONE, at: str = "/query"
+) -> EventQuery:
     """Return the query that a JSON object asks; its own `@context` may bind prefixes.
+
+    Args:
+        query: values, or lists of them, by the names of parameters.
+        namespaces: by prefix, for the names of extensions.
+        at: JSON pointer to the object in its document, for the faults.
 
     Raises:
         QueryParameter, QueryTooComplex: as `parse` does.
@@ -54,14 +62,15 @@ def parse_json(query: Mapping[str, Any], namespaces: Mapping[str, str] = _NONE) 
     bound = {**namespaces, **spelling.prefixes(query.get("@context"))}
     named = {name: value for name, value in query.items() if name != "@context"}
     lists = {name: value if isinstance(value, list) else [value] for name, value in named.items()}
-    return _Reading(bound).query(lists)
+    return _Reading(bound, at).query(lists)
 
 
 class _Reading:
     """One reading of a query, which notes all faults before it refuses."""
 
-    def __init__(self, namespaces: Mapping[str, str]) -> None:
+    def __init__(self, namespaces: Mapping[str, str], at: str) -> None:
         self._namespaces = namespaces
+        self._at = at
         self._faults: list[FieldError] = []
 
     def query(self, parameters: Mapping[str, list[Any]]) -> EventQuery:
@@ -160,7 +169,7 @@ class _Reading:
     def _refuse(self, name: str, code: str, message: str) -> None:
         if len(self._faults) == MOST_FAULTS:
             return
-        self._faults.append(FieldError(f"#/query{step(name)}", code, f"{name[:80]}: {message}"))
+        self._faults.append(FieldError(self._at + step(name), code, f"{name[:80]}: {message}"))
 
 
 def _bounded(parameters: Mapping[str, list[Any]]) -> None:

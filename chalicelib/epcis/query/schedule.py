@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.epcis.faults import MOST_FAULTS, step
 from chalicelib.errors import FieldError, SubscriptionControls
 from chalicelib.gs1.refusal import shown
 
@@ -20,6 +21,7 @@ FIELDS = {
 
 _ELEMENT = re.compile(r"([0-9]{1,2})|\[([0-9]{1,2})-([0-9]{1,2})\]")
 _LONGEST = 500
+_ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +36,41 @@ class Schedule:
     day_of_week: frozenset[int]
 
     @classmethod
-    def parse(cls, fields: Mapping[str, object]) -> "Schedule":
+    def parse(cls, fields: Mapping[str, object], at: str = "/schedule") -> "Schedule":
         """Return the schedule that fields tell: numbers, ranges `[1-5]`, or lists of them.
 
-        A field that is not there may have any number.
+        A field that is `*`, or not there, may have any number; but a second that is not there is 0,
+        so that hour 1 and minute 5 are one instant a day and not sixty.
 
         Args:
-            fields: by their names in `FIELDS`; other names are not looked at.
+            fields: by their names in `FIELDS`.
+            at: JSON pointer to them, for the faults.
 
         Raises:
-            SubscriptionControls: none of the fields is there, one cannot be read, or no day of any
-                year fits.
+            SubscriptionControls: none of the fields is there, one is unknown or cannot be read, or
+                no day of any year fits.
         """
-        if not any(name in fields for name in FIELDS):
-            expected = ", ".join(FIELDS)
+        expected = ", ".join(FIELDS)
+        faults = [
+            FieldError(
+                at + step(name),
+                "unknown_field",
+                f"{name[:80]}: found {shown(name)}, expected one of {expected}",
+            )
+            for name in list(fields)[:MOST_FAULTS]
+            if name not in FIELDS
+        ]
+        if not faults and all(fields.get(name) is None for name in FIELDS):
             message = f"found no schedule, expected at least one of {expected}"
-            raise SubscriptionControls.field("#/query/schedule", "missing", message)
-        faults: list[FieldError] = []
-        read = [_numbers(name, fields.get(name), faults) for name in FIELDS]
+            raise SubscriptionControls.field(at, "missing", message)
+        told = {"second": "0", **{name: each for name, each in fields.items() if each is not None}}
+        read = [_numbers(name, told.get(name, _ANY), at, faults) for name in FIELDS]
         if faults:
             raise SubscriptionControls(faults[0].message, errors=faults)
         schedule = cls(*read)
         if not any(_LENGTHS[month] >= min(schedule.day_of_month) for month in schedule.month):
             message = "dayOfMonth: found a day that none of the months has, expected one that does"
-            raise SubscriptionControls.field("#/query/dayOfMonth", "value", message)
+            raise SubscriptionControls.field(f"{at}/dayOfMonth", "value", message)
         return schedule
 
     def next_after(self, instant: datetime) -> datetime:
@@ -98,11 +111,11 @@ class Schedule:
 _LENGTHS = dict(enumerate((31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), start=1))
 
 
-def _numbers(name: str, value: object, faults: list[FieldError]) -> frozenset[int]:
+def _numbers(name: str, value: object, at: str, faults: list[FieldError]) -> frozenset[int]:
     allowed = FIELDS[name]
-    if value is None:
-        return frozenset(allowed)
     text = str(value).replace(" ", "")
+    if text == _ANY:
+        return frozenset(allowed)
     found: set[int] = set()
     for part in text.split(",") if len(text) <= _LONGEST else ("",):
         match = _ELEMENT.fullmatch(part)
@@ -112,7 +125,7 @@ def _numbers(name: str, value: object, faults: list[FieldError]) -> frozenset[in
                 f"numbers {allowed[0]} to {allowed[-1]}, ranges such as [1-5], commas between"
             )
             message = f"{name}: found {shown(str(value))}, expected {expected}"
-            faults.append(FieldError(f"#/query/{name}", "value", message))
+            faults.append(FieldError(f"{at}/{name}", "value", message))
             return frozenset()
         found.update(range(first, last + 1))
     return frozenset(found)

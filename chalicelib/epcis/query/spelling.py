@@ -1,14 +1,18 @@
 """The one spelling in which a query and an event are compared, whatever each of them wrote."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from chalicelib.epcis.fields import instant_of
 from chalicelib.epcis.hashvalues import STANDARD
 from chalicelib.epcis.identifiers import canonical_uri
 from chalicelib.epcis.query.model import PATTERN
 from chalicelib.epcis.words import MEASUREMENT, Vocabulary
 
+_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?")
 _ENDS = "#/:"
 _PLACES = ("urn:epcglobal:epcis:", "https://ref.gs1.org/epcis/", "https://ns.gs1.org/epcis/")
 _WEB_VOCABULARY = (
@@ -63,6 +67,19 @@ def number(value: Any) -> Decimal | None:
     # Python alone lets underscores stand between digits.
     plain = not isinstance(value, str) or (value.isascii() and "_" not in value)
     return found if plain and found.is_finite() else None
+
+
+def instant(value: Any) -> datetime | None:
+    """Return the instant that a date-time with zone, or a date says; None for anything else.
+
+    A date is its midnight, in UTC where it has no zone of its own (XML Schema allows one).
+
+    >>> instant("2027-01-01").isoformat()
+    '2027-01-01T00:00:00+00:00'
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    date = _DATE.fullmatch(text)
+    return instant_of(f"{date[1]}T00:00:00{date[2] or 'Z'}" if date else text)
 
 
 def boolean(value: Any) -> bool | None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chalicelib.epcis.identifiers import canonical_uri
 from chalicelib.epcis.interpretation import thing_of
-from chalicelib.epcis.query.index import MOST_EPCS, has_trail, keys
+from chalicelib.epcis.query.index import MOST_EPCS, OVERFLOW, has_trail, keys
 from chalicelib.epcis.query.subjects import READERS
 from tests.epcis.samples import events, json_like
 
@@ -51,8 +51,17 @@ def test_a_transformation_is_indexed_by_its_identity_inputs_and_outputs() -> Non
 def test_so_many_epcs_are_indexed_and_no_more() -> None:
     found = keys({"parentID": "urn:x:p", "epcList": [f"urn:x:{number}" for number in range(500)]})
 
-    assert len([value for dimension, value in found if dimension == "epc"]) == MOST_EPCS
+    assert len([value for dimension, value in found if dimension == "epc"]) == MOST_EPCS + 1
     assert ("epc", "urn:x:p") in found
+    assert OVERFLOW in found
+
+
+def test_an_event_is_found_by_what_it_names_beyond_the_bound() -> None:
+    grais = [f"urn:epc:id:grai:0614141.12345.{number}" for number in range(150)]
+    items = [f"urn:epc:id:sgtin:0614141.812345.{number}" for number in range(500)]
+
+    assert OVERFLOW in keys({"epcList": grais})
+    assert OVERFLOW not in keys({"epcList": items + grais[:MOST_EPCS] * 2})
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from chalicelib.epcis.query.kinds import (
     ANYTHING,
     BOOLEAN,
+    CLASS,
     COMPARABLE,
     EPC,
     HEX,
@@ -48,6 +49,23 @@ def test_an_extension_is_compared_as_number_or_instant() -> None:
     assert ANYTHING.sought("red") == "red"
     assert ANYTHING.sought(2) == Decimal(2)
     assert ANYTHING.sought([2]) is None
+
+
+def test_an_extension_is_compared_as_a_date() -> None:
+    assert COMPARABLE.sought("2027-01-01") == datetime(2027, 1, 1, tzinfo=UTC)
+    assert COMPARABLE.sought("2027-02-30") is None
+    assert INSTANT.sought("2027-01-01") is None
+
+
+def test_a_pattern_that_is_none_cannot_be_sought() -> None:
+    for kind in (EPC, CLASS):
+        assert kind.sought("urn:epc:idpat:sgtin:0614141.*.5") is None
+        assert kind.sought("urn:epc:idpat:sgtin:0614141.*.*") == "urn:epc:idpat:sgtin:0614141.*.*"
+
+
+def test_the_event_of_former_versions_may_be_asked_for() -> None:
+    assert KINDS["eventType"].sought("QuantityEvent") == "QuantityEvent"
+    assert KINDS["eventType"].sought("PurityEvent") is None
 
 
 @given(json_like)

@@ -55,6 +55,8 @@ EVENT: EventObject = {
     "ex:fresh": True,
     "ex:note": "0012",
     "ex:when": "2026-01-01T00:00:00Z",
+    "ex:expires": "2027-01-01",
+    "ex:weight": {"@ex:unit": "KGM", "#text": "12"},
     "ex:place": {"@value": "urn:epc:id:sgln:0614141.00777.0"},
 }
 NAMESPACES = {"ex": "https://ns.example.com/"}
@@ -87,7 +89,10 @@ def found(**parameters: str) -> bool:
         ("MATCH_epc", LINK, True),
         ("MATCH_epc", "urn:epc:idpat:sgtin:0614141.*.*", True),
         ("MATCH_epc", "urn:epc:idpat:sgtin:0614142.*.*|urn:x:1", False),
-        ("MATCH_epc", "https://id.gs1.org/01/80614141123458", False),
+        ("MATCH_epc", "https://id.gs1.org/01/80614141123458", True),
+        ("MATCH_anyEPC", "https://example.com/gtin/80614141123458", True),
+        ("MATCH_epc", "https://id.gs1.org/01/90614141123455", False),
+        ("MATCH_parentID", "https://id.gs1.org/01/80614141123458", False),
         ("MATCH_anyEPC", ITEM, True),
         ("MATCH_parentID", ITEM, False),
         ("MATCH_inputEPC", ITEM, False),
@@ -125,6 +130,15 @@ def found(**parameters: str) -> bool:
         ("EQ_ex:when", "2026-01-01T01:00:00+01:00", True),
         ("EQ_ex:place", "https://id.gs1.org/414/0614141007776", True),
         ("EQ_https://ns.example.com/count", "7", True),
+        ("GE_ex:expires", "2027-01-01", True),
+        ("GT_ex:expires", "2027-01-01", False),
+        ("LT_ex:expires", "2027-01-01T00:00:01Z", True),
+        ("EQ_ex:expires", "2027-01-01T01:00:00+01:00", True),
+        ("LT_ex:when", "2026-01-02", True),
+        ("EQ_ex:weight", "12", True),
+        ("GT_ex:weight", "11.5", True),
+        ("EQ_ex:weight", "KGM", False),
+        ("eventType", "QuantityEvent", False),
         ("EXISTS_ex:absent", "", False),
         ("EQ_ILMD_ex:grade", "A|B", True),
         ("EQ_ex:grade", "A", False),
@@ -163,6 +177,13 @@ def test_attributes_are_told_by_master_data() -> None:
 def test_a_prefix_of_another_namespace_is_another_name() -> None:
     assert not matches(EVENT, parse({"EQ_ex:count": "7"}, {"ex": "https://elsewhere.example/"}))
     assert matches(EVENT, parse({"EQ_other:count": "7"}, {"other": "https://ns.example.com#"}))
+
+
+def test_an_unbound_prefix_finds_the_same_unbound_prefix() -> None:
+    event = {"type": "ObjectEvent", "nowhere:count": 7}
+
+    assert matches(event, parse({"EQ_nowhere:count": "7"}))
+    assert not matches(event, parse({"EQ_nowhere:count": "7"}, {"nowhere": "https://x.example/"}))
 
 
 def test_json_asks_with_numbers() -> None:

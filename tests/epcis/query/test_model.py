@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from chalicelib.epcis.query.model import EventQuery
+from chalicelib.epcis.query.model import EventQuery, is_several
 from chalicelib.epcis.query.parameters import parse
 
 ITEM = "urn:epc:id:sgtin:0614141.812345.6789"
@@ -15,6 +15,16 @@ def test_the_planner_is_told_canonical_values_of_the_narrowest_filter() -> None:
 
 def test_patterns_tell_the_planner_nothing() -> None:
     assert parse({"MATCH_epc": f"{ITEM}|urn:epc:idpat:sgtin:0614141.*.*"}).epcs == ()
+
+
+def test_the_class_of_items_tells_the_planner_no_epc_but_a_class() -> None:
+    link = "https://example.com/01/80614141123458"
+
+    assert parse({"MATCH_epc": link}).epcs == ()
+    assert parse({"MATCH_parentID": link}).parents == ()
+    assert parse({"MATCH_epcClass": link}).classes == ("https://id.gs1.org/01/80614141123458",)
+    assert is_several(link.replace("example.com", "id.gs1.org"))
+    assert not is_several(LINK)
 
 
 def test_the_pattern_of_one_class_is_that_class() -> None:

@@ -87,6 +87,8 @@ def test_a_query_of_json_may_bind_prefixes() -> None:
         ({"GE_eventTime": "yesterday"}, "#/query/GE_eventTime", "value"),
         ({"GE_eventTime": "2026-01-01T00:00:00"}, "#/query/GE_eventTime", "value"),
         ({"EQ_bizStep": "flying"}, "#/query/EQ_bizStep", "value"),
+        ({"MATCH_epc": "urn:epc:idpat:sgtin:0614141.*.5"}, "#/query/MATCH_epc", "value"),
+        ({"MATCH_epcClass": "urn:epc:idpat:lgtin:4*.*.*"}, "#/query/MATCH_epcClass", "value"),
         ({"MATCH_epc": ""}, "#/query/MATCH_epc", "value"),
         ({"EQ_quantity": "many"}, "#/query/EQ_quantity", "value"),
         ({"GE_quantity": "1|2"}, "#/query/GE_quantity", "value"),
@@ -109,6 +111,14 @@ def test_what_cannot_be_asked_is_refused_by_name(
     error = refusal_of(parameters).errors[0]
 
     assert (error.pointer, error.code) == (pointer, code)
+
+
+@pytest.mark.parametrize(("at", "pointer"), [("/query", "/query/EQ_a~1b"), ("", "/EQ_a~1b")])
+def test_the_fault_of_a_json_object_points_into_its_document(at: str, pointer: str) -> None:
+    with pytest.raises(QueryParameter) as caught:
+        parse_json({"EQ_a/b": 1}, at=at)
+
+    assert caught.value.errors[0].pointer == pointer
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest_known_one() -> None:

@@ -27,6 +27,9 @@ def fields() -> st.SearchStrategy[dict[str, str]]:
     ("schedule", "expected"),
     [
         ({"second": "0"}, "2026-11-25T12:01:00+00:00"),
+        ({"hour": "1", "minute": "5"}, "2026-11-26T01:05:00+00:00"),
+        ({"hour": "13", "minute": "*", "second": None}, "2026-11-25T13:00:00+00:00"),
+        ({"second": "*"}, "2026-11-25T12:00:01+00:00"),
         ({"second": "0", "minute": "0"}, "2026-11-25T13:00:00+00:00"),
         ({"second": "0", "minute": "0", "hour": "[9-11],0"}, "2026-11-26T00:00:00+00:00"),
         (
@@ -37,7 +40,7 @@ def fields() -> st.SearchStrategy[dict[str, str]]:
             {"second": "0", "minute": "0", "hour": "0", "dayOfMonth": "29", "month": "2"},
             "2028-02-29T00:00:00+00:00",
         ),
-        ({"dayOfWeek": 3}, "2026-11-25T12:00:01+00:00"),
+        ({"dayOfWeek": 3}, "2026-11-25T12:01:00+00:00"),
     ],
 )
 def test_the_next_instant_is_the_first_that_has_all_numbers(
@@ -77,15 +80,18 @@ def test_the_29th_of_february_on_a_weekday_waits_across_a_century() -> None:
 @pytest.mark.parametrize(
     ("schedule", "pointer"),
     [
-        ({"second": "60"}, "#/query/second"),
-        ({"minute": "[5-1]"}, "#/query/minute"),
-        ({"hour": "1,,2"}, "#/query/hour"),
-        ({"dayOfMonth": "0"}, "#/query/dayOfMonth"),
-        ({"month": "1-3"}, "#/query/month"),
-        ({"dayOfWeek": "monday"}, "#/query/dayOfWeek"),
-        ({"second": "0," * 400 + "0"}, "#/query/second"),
-        ({"dayOfMonth": "[30-31]", "month": "2"}, "#/query/dayOfMonth"),
-        ({}, "#/query/schedule"),
+        ({"second": "60"}, "/schedule/second"),
+        ({"minute": "[5-1]"}, "/schedule/minute"),
+        ({"hour": "1,,2"}, "/schedule/hour"),
+        ({"dayOfMonth": "0"}, "/schedule/dayOfMonth"),
+        ({"month": "1-3"}, "/schedule/month"),
+        ({"dayOfWeek": "monday"}, "/schedule/dayOfWeek"),
+        ({"second": "0," * 400 + "0"}, "/schedule/second"),
+        ({"dayOfMonth": "[30-31]", "month": "2"}, "/schedule/dayOfMonth"),
+        ({}, "/schedule"),
+        ({"hour": None}, "/schedule"),
+        ({"hour": True}, "/schedule/hour"),
+        ({"every/day": "1"}, "/schedule/every~1day"),
     ],
 )
 def test_a_schedule_that_cannot_be_kept_is_refused(
@@ -95,6 +101,22 @@ def test_a_schedule_that_cannot_be_kept_is_refused(
         Schedule.parse(schedule)
 
     assert refusal.value.errors[0].pointer == pointer
+
+
+def test_an_hour_and_a_minute_are_one_instant_a_day() -> None:
+    schedule = Schedule.parse({"hour": "1", "minute": "5"})
+
+    first = schedule.next_after(NOON)
+
+    assert schedule.next_after(first) - first == timedelta(days=1)
+
+
+def test_an_unknown_field_is_refused_where_it_stands() -> None:
+    with pytest.raises(SubscriptionControls) as refusal:
+        Schedule.parse({"hours": "1", "minute": "5"}, at="#/query")
+
+    fault = refusal.value.errors[0]
+    assert (fault.pointer, fault.code) == ("#/query/hours", "unknown_field")
 
 
 def test_every_fault_is_told() -> None:

@@ -38,6 +38,26 @@ def test_numbers_are_numbers_in_any_type() -> None:
     assert spelling.number(True) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2027-01-01", "2027-01-01T00:00:00+00:00"),
+        ("2027-01-01+01:00", "2027-01-01T00:00:00+01:00"),
+        ("2027-01-01T12:00:00Z", "2027-01-01T12:00:00+00:00"),
+    ],
+)
+def test_a_date_is_its_midnight(text: str, expected: str) -> None:
+    found = spelling.instant(text)
+
+    assert found is not None
+    assert found.isoformat() == expected
+
+
+@pytest.mark.parametrize("value", ["2027-13-01", "2027-1-1", "20270101", "", 2027, None])
+def test_what_is_no_date_is_no_instant(value: object) -> None:
+    assert spelling.instant(value) is None
+
+
 def test_the_end_of_a_namespace_does_not_matter() -> None:
     names = {
         spelling.qualified("ex:lot", {"ex": f"https://ns.example.com/x{end}"})
