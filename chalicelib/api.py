@@ -12,13 +12,14 @@ from chalicelib.http.routing import install
 from chalicelib.lots.routes import install_holders
 from chalicelib.lots.routes import routes as lots
 from chalicelib.notify.routes import routes as notify
+from chalicelib.query.routes import routes as query
 from chalicelib.recall.routes import routes as recall
 from chalicelib.serial.model import Format
 from chalicelib.serial.routes import routes as serial
 from chalicelib.trace.routes import routes as trace
 from chalicelib.trace.store import ever_held
 
-BLUEPRINTS = (directory, serial, lots, goods, capture, trace, recall, notify, http)
+BLUEPRINTS = (directory, serial, lots, goods, capture, query, trace, recall, notify, http)
 
 
 def register(app: Chalice) -> None:

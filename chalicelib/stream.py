@@ -13,6 +13,7 @@ from chalicelib.capture import worker as capture_worker
 from chalicelib.http.observe import log
 from chalicelib.ledger.store import RecordItem
 from chalicelib.lots.store import LotStore
+from chalicelib.query.projection import project as index
 from chalicelib.recall import worker
 from chalicelib.recall.usecases import request_identify
 from chalicelib.table.items import ALONE
@@ -34,6 +35,7 @@ def events(event: Event) -> Event:
             return
         item = RecordItem.from_raw_data(from_stream(image))
         project(item, sent=_tell_recalls)
+        index(item)
         newest.append(datetime.fromisoformat(item.recorded))
 
     answer = _batch("DynamoDBStreams", event, take)
@@ -47,7 +49,7 @@ def rebuild() -> int:
 
     For when records of the stream were given up; safe at any time. Returns how many records.
     """
-    return rebuilt(sent=_tell_recalls)
+    return rebuilt(sent=_tell_recalls, also=index)
 
 
 def recalls(event: Event) -> Event:

@@ -29,6 +29,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "serial", "description": "Serial numbers, issued in blocks"},
     {"name": "goods", "description": "What happens to goods, and what is true of them"},
     {"name": "capture", "description": "EPCIS 2.0: documents of events, and what became of them"},
+    {"name": "query", "description": "EPCIS 2.0: finding events, named queries"},
     {"name": "trace", "description": "Where goods have been and who got them"},
     {"name": "recall", "description": "Recalls, from the scope to the acknowledgement"},
     {"name": "notify", "description": "Webhooks"},

@@ -35,18 +35,25 @@ def project(item: RecordItem, *, sent: Callable[[Delivery], None] | None = None)
                 sent(delivery)
 
 
-def rebuild(*, sent: Callable[[Delivery], None] | None = None) -> int:
+def rebuild(
+    *,
+    sent: Callable[[Delivery], None] | None = None,
+    also: Callable[[RecordItem], None] | None = None,
+) -> int:
     """Make every row anew from the events table, beside what is there; return how many records.
 
     Rows are named by their events, so a rebuild over standing rows changes none of them.
 
     Args:
         sent: as for `project`.
+        also: makes the rows of other views of the same table.
     """
     count = 0
     newest: datetime | None = None
     for item in scan(RecordItem, alone=True):
         project(item, sent=sent)
+        if also is not None:
+            also(item)
         recorded = datetime.fromisoformat(item.recorded)
         newest = recorded if newest is None else max(newest, recorded)
         count += 1

@@ -1,0 +1,192 @@
+"""Rows that lead from what is asked to events; and named queries.
+
+The rows are a view: thrown away and made again from the events table. Each belongs to one party of
+its event, by GLN: who recorded it, and whom it names as the other side of a hand-over. Nobody reads
+another party's rows, so what an organisation may not see is not found rather than hidden.
+
+Promises: a row written twice is the same row; reads are as fresh as the stream.
+
+Trust: whoever can write to this table can hide events from queries, or show a party events of
+others; what is shown is read from the events table.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute
+
+from chalicelib.errors import AlreadyExists, NoSuchName
+from chalicelib.gs1.keys import Gln
+from chalicelib.table.items import Item
+from chalicelib.table.read import Page, get, query
+from chalicelib.table.transaction import LIMIT, Transaction
+
+ALL = ("all", "")
+"""The dimension under which every event stands."""
+
+
+class RowItem(Item):
+    """An event under one of its values: `pk` `Q#{gln}#{dimension}#{digest}`, `sk` `{time}#{event}`.
+
+    Attributes:
+        event: bare id of the event in the events table.
+    """
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "views"
+
+
+class ValueItem(Item):
+    """A value that events of a party have: `pk` `V#{gln}#{dimension}`, `sk` the digest."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "views"
+
+    value = UnicodeAttribute(attr_name="v")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where an event is found.
+
+    Attributes:
+        at: event time.
+        event: its id in the events table.
+        about: plain key of the thing in whose trail it was found; empty when found otherwise.
+    """
+
+    at: str
+    event: str
+    about: str = ""
+
+    @property
+    def position(self) -> str:
+        """Its place in the order of time."""
+        return f"{self.at}#{self.event}"
+
+
+def time_text(at: datetime) -> str:
+    """Return an instant so that text order is time order."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
+
+
+def put_rows(party: Gln, row: Row, keys: Iterable[tuple[str, str]]) -> None:
+    """Keep an event under each of its keys, and the keys' values, for one party."""
+    tx = Transaction()
+    for dimension, value in keys:
+        if len(tx) + 2 > LIMIT:
+            tx.commit()
+            tx = Transaction()
+        tx.put(RowItem(pk=_pk(party, dimension, value), sk=row.position))
+        if value:
+            tx.put(ValueItem(pk=f"V#{party}#{dimension}", sk=_digest(value), value=value))
+    tx.commit()
+
+
+def rows(
+    party: Gln,
+    dimension: str,
+    value: str,
+    *,
+    after: str | None = None,
+    limit: int,
+    newest_first: bool,
+) -> Page[RowItem]:
+    """Return a stretch of the events under a key, in the order of time."""
+    return query(
+        RowItem, _pk(party, dimension, value), after=after, limit=limit, forward=not newest_first
+    )
+
+
+def row_of(item: RowItem) -> Row:
+    """Return where the event of a row is found."""
+    at, _, event = item.sk.partition("#")
+    return Row(at, event)
+
+
+def values(
+    party: Gln, dimension: str, *, after: str | None, limit: int
+) -> tuple[list[str], str | None]:
+    """Return a stretch of the values that a party's events have, and where to go on."""
+    page = query(ValueItem, f"V#{party}#{dimension}", after=after, limit=limit)
+    return [item.value for item in page.items], page.last
+
+
+def _pk(party: Gln, dimension: str, value: str) -> str:
+    return f"Q#{party}#{dimension}#{_digest(value)}"
+
+
+def _digest(value: str) -> str:
+    return sha256(value.encode()).hexdigest()[:32]
+
+
+class QueryItem(Item):
+    """A named query; `pk` `queries#{organisation}`, `sk` its name."""
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "directory"
+
+    query = UnicodeAttribute()
+    created = UnicodeAttribute()
+
+
+class QueryStore:
+    """The named queries of one organisation."""
+
+    def __init__(self, organisation: str) -> None:
+        self._pk = f"queries#{organisation}"
+
+    def create(self, name: str, query: Mapping[str, Any], at: datetime) -> None:
+        """Keep a query; the same again is the same.
+
+        Raises:
+            AlreadyExists: there is another one of that name.
+        """
+        text = json.dumps(query, sort_keys=True)
+        item = QueryItem(pk=self._pk, sk=name, query=text, created=at.isoformat())
+        tx = Transaction()
+        tx.create(item, refused=AlreadyExists(f"There is a query {name!r} already."))
+        try:
+            tx.commit()
+        except AlreadyExists as refusal:
+            standing = refusal.existing
+            if not isinstance(standing, QueryItem) or standing.query != text:
+                raise
+
+    def get(self, name: str) -> dict[str, Any]:
+        """Return what a query asks for.
+
+        Raises:
+            NoSuchName: there is none of that name.
+        """
+        item = get(QueryItem, self._pk, name)
+        if item is None:
+            raise NoSuchName(f"There is no query {name!r} here.")
+        found: dict[str, Any] = json.loads(item.query)
+        return found
+
+    def page(self, *, after: str | None, limit: int) -> tuple[list[tuple[str, Any]], str | None]:
+        """Return a stretch of the queries by name, and where to go on."""
+        page = query(QueryItem, self._pk, after=after, limit=limit)
+        return [(item.sk, json.loads(item.query)) for item in page.items], page.last
+
+    def delete(self, name: str) -> None:
+        """Forget a query.
+
+        Raises:
+            NoSuchName: there is none of that name.
+        """
+        self.get(name)
+        tx = Transaction()
+        tx.delete(QueryItem, self._pk, name)
+        tx.commit()
