@@ -32,8 +32,8 @@ from chalicelib.ledger.model import Record, record_of
 from chalicelib.ledger.store import RecordItem, summary
 from chalicelib.serial.store import Numbers
 
-WINDOW = 4_000
-"""EPCs that are decided together; one event may have more."""
+WINDOW = 50_000
+"""EPCs that are decided together, in about 150 MB; one event may have more."""
 
 SCOPES: Mapping[BizStep, Scope] = {
     BizStep.COMMISSIONING: Scope.COMMISSION,
@@ -99,6 +99,20 @@ class Outcome:
     errors: dict[int, PacktrailError] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Ready:
+    """Events that were decided on, and what is to be written of them."""
+
+    window: Sequence[Taken]
+    loaded: Loaded
+    outcome: Outcome
+    records: list[Record]
+
+
+def _contended() -> Busy:
+    return Busy("Too many writers are at these goods; try again.", code="contended")
+
+
 @dataclass(frozen=True, slots=True)
 class Capturer:
     """Who captures, under which identity.
@@ -127,35 +141,51 @@ class Capturer:
         windows = _windows(events)
         first = next(windows, [])
         second = next(windows, None)
-        if second is None:
-            outcome = self.at_once(first)
+        ready = None
+        if second is None and not Batch.begun(self.batch):
+            ready = self._ready(first)
+            outcome = self._saved(ready)
             if outcome is not None:
                 return outcome
-        return self._staged(_chain(first, second, windows))
+        return self._staged(_chain(first, second, windows), ready)
 
     def at_once(self, window: Sequence[Taken]) -> Outcome | None:
         """Record in one transaction, or nothing; None when it takes more than one."""
+        return self._saved(self._ready(window))
+
+    def _ready(self, window: Sequence[Taken]) -> "_Ready":
+        """Decide on events, as soon as nobody else is changing their goods."""
         store = GoodsStore(self.numbers)
         for attempt in range(ATTEMPTS):
             try:
-                loaded, outcome, records = self._decide(store, window, {})
-                if records and not outcome.errors:
-                    store.save(loaded, *records)
+                return _Ready(window, *self._decide(store, window, {}))
+            except Raced:
+                give_way(attempt)
+        raise _contended()
+
+    def _saved(self, ready: "_Ready") -> Outcome | None:
+        """Write what was decided in one transaction; None when it takes more than one."""
+        store = GoodsStore(self.numbers)
+        for attempt in range(ATTEMPTS):
+            try:
+                if ready.records and not ready.outcome.errors:
+                    store.save(ready.loaded, *ready.records)
             except TooLarge:
                 return None
             except (Raced, AlreadyExists):
                 give_way(attempt)
+                ready = self._ready(ready.window)
             else:
-                return outcome
-        raise Busy("Too many writers are at these goods; try again.", code="contended")
+                return ready.outcome
+        raise _contended()
 
-    def _staged(self, windows: Iterable[Sequence[Taken]]) -> Outcome:
+    def _staged(self, windows: Iterable[Sequence[Taken]], ready: "_Ready | None") -> Outcome:
         batch = _begin(self.batch)
         if batch.committed:
             batch.settle()
             return Outcome(*batch.counts)
         try:
-            outcome = self._stage_all(batch, windows)
+            outcome = self._stage_all(batch, windows, ready)
         except PacktrailError:
             batch.give_up()  # the goods are not to wait until somebody tries again
             raise
@@ -166,28 +196,40 @@ class Capturer:
         batch.settle()
         return outcome
 
-    def _stage_all(self, batch: Batch, windows: Iterable[Sequence[Taken]]) -> Outcome:
+    def _stage_all(
+        self, batch: Batch, windows: Iterable[Sequence[Taken]], ready: "_Ready | None"
+    ) -> Outcome:
+        """Stage window by window; the first may have been decided on already."""
         store, seen, total = GoodsStore(self.numbers, batch), dict[UUID, str](), Outcome()
         for window in windows:
-            outcome = self._stage(store, window, seen)
+            outcome = self._stage(store, window, seen, ready)
             if outcome.errors:
                 return outcome
+            ready = None
             total.recorded += outcome.recorded
             total.repeated += outcome.repeated
         return total
 
-    def _stage(self, store: GoodsStore, window: Sequence[Taken], seen: dict[UUID, str]) -> Outcome:
+    def _stage(
+        self,
+        store: GoodsStore,
+        window: Sequence[Taken],
+        seen: dict[UUID, str],
+        ready: "_Ready | None",
+    ) -> Outcome:
         for attempt in range(ATTEMPTS):
             try:
-                loaded, outcome, records = self._decide(store, window, seen)
-                if not outcome.errors:
-                    store.stage(loaded, *records)
+                if ready is None:
+                    ready = _Ready(window, *self._decide(store, window, seen))
+                if not ready.outcome.errors:
+                    store.stage(ready.loaded, *ready.records)
             except Raced:
                 give_way(attempt)
+                ready = None
             else:
-                seen |= {record.id: record.fingerprint for record in records}
-                return outcome
-        raise Busy("Too many writers are at these goods; try again.", code="contended")
+                seen |= {record.id: record.fingerprint for record in ready.records}
+                return ready.outcome
+        raise _contended()
 
     def _decide(
         self, store: GoodsStore, window: Sequence[Taken], seen: Mapping[UUID, str]

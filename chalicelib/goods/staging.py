@@ -189,6 +189,11 @@ class Batch:
         self._number = 0
 
     @classmethod
+    def begun(cls, batch: str) -> bool:
+        """Whether a batch was begun before: what it staged then is in nobody's way but its own."""
+        return get(BatchItem, _batch_key(batch).pk) is not None
+
+    @classmethod
     def begin(cls, batch: str) -> "Batch":
         """Begin a batch, or begin it anew after a crash; nothing that was committed is.
 

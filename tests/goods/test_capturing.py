@@ -272,3 +272,20 @@ def test_a_large_capture_that_breaks_anywhere_is_done_once_when_it_comes_again(
         assert outcome.errors == {}
         assert stage.where(outside(110)[101]) == wanted
         assert reasons(outside(110)[0]) == ()
+
+
+@pytest.mark.parametrize("kind", [Kind.KILLED_AFTER, Kind.LOST])
+def test_a_capture_staged_in_one_window_goes_on_after_a_crash(
+    aws: Aws, stage: Stage, kind: Kind
+) -> None:
+    document = list(consignment(110))
+    start = aws.save()
+    with injected() as calls:
+        capture("meddist", *document)
+    for call in range(2, len(calls.made) + 1, 5):
+        aws.restore(start)
+        with injected({call: kind}), suppress(Killed, Busy):
+            capture("meddist", *document)
+        assert len({reasons(outside(110)[n]) for n in (0, 60, 109)}) == 1
+        assert capture("meddist", *document).errors == {}
+        assert stage.where(outside(110)[101]).to == gln("meddist").digits
