@@ -3,12 +3,11 @@
 from datetime import datetime
 
 from chalicelib.epcis.jsonld import render
-from chalicelib.epcis.model import Event
 from chalicelib.epcis.query.index import keys
-from chalicelib.gs1.keys import Gln
 from chalicelib.ledger.model import event_uri, place_of
 from chalicelib.ledger.store import RecordItem, summary
-from chalicelib.query.store import ALL, Row, put_rows, time_text
+from chalicelib.query.model import ALL, Row, parties, time_text
+from chalicelib.query.store import put_rows
 
 
 def project(item: RecordItem) -> None:
@@ -26,8 +25,3 @@ def project(item: RecordItem) -> None:
         row = Row(time_text(event.event_time), uri.removeprefix("urn:uuid:"))
         for party in parties(event):
             put_rows(party, row, sorted(under))
-
-
-def parties(event: Event) -> set[Gln]:
-    """Return whose event it is: who recorded it, and both sides of a hand-over."""
-    return {each for each in (event.by, event.source, event.destination) if each}

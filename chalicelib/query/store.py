@@ -12,8 +12,7 @@ others; what is shown is read from the events table.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -21,12 +20,10 @@ from pynamodb.attributes import UnicodeAttribute
 
 from chalicelib.errors import AlreadyExists, NoSuchName
 from chalicelib.gs1.keys import Gln
+from chalicelib.query.model import Row
 from chalicelib.table.items import Item
 from chalicelib.table.read import Page, get, query
 from chalicelib.table.transaction import LIMIT, Transaction
-
-ALL = ("all", "")
-"""The dimension under which every event stands."""
 
 
 class RowItem(Item):
@@ -51,31 +48,6 @@ class ValueItem(Item):
         table_name = "views"
 
     value = UnicodeAttribute(attr_name="v")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Where an event is found.
-
-    Attributes:
-        at: event time.
-        event: its id in the events table.
-        about: plain key of the thing in whose trail it was found; empty when found otherwise.
-    """
-
-    at: str
-    event: str
-    about: str = ""
-
-    @property
-    def position(self) -> str:
-        """Its place in the order of time."""
-        return f"{self.at}#{self.event}"
-
-
-def time_text(at: datetime) -> str:
-    """Return an instant so that text order is time order."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
 
 
 def put_rows(party: Gln, row: Row, keys: Iterable[tuple[str, str]]) -> None:
@@ -136,7 +108,7 @@ class QueryItem(Item):
 
         table_name = "directory"
 
-    query = UnicodeAttribute()
+    asked = UnicodeAttribute(attr_name="query")
     created = UnicodeAttribute()
 
 
@@ -153,14 +125,14 @@ class QueryStore:
             AlreadyExists: there is another one of that name.
         """
         text = json.dumps(query, sort_keys=True)
-        item = QueryItem(pk=self._pk, sk=name, query=text, created=at.isoformat())
+        item = QueryItem(pk=self._pk, sk=name, asked=text, created=at.isoformat())
         tx = Transaction()
         tx.create(item, refused=AlreadyExists(f"There is a query {name!r} already."))
         try:
             tx.commit()
         except AlreadyExists as refusal:
             standing = refusal.existing
-            if not isinstance(standing, QueryItem) or standing.query != text:
+            if not isinstance(standing, QueryItem) or standing.asked != text:
                 raise
 
     def get(self, name: str) -> dict[str, Any]:
@@ -172,13 +144,13 @@ class QueryStore:
         item = get(QueryItem, self._pk, name)
         if item is None:
             raise NoSuchName(f"There is no query {name!r} here.")
-        found: dict[str, Any] = json.loads(item.query)
+        found: dict[str, Any] = json.loads(item.asked)
         return found
 
     def page(self, *, after: str | None, limit: int) -> tuple[list[tuple[str, Any]], str | None]:
         """Return a stretch of the queries by name, and where to go on."""
         page = query(QueryItem, self._pk, after=after, limit=limit)
-        return [(item.sk, json.loads(item.query)) for item in page.items], page.last
+        return [(item.sk, json.loads(item.asked)) for item in page.items], page.last
 
     def delete(self, name: str) -> None:
         """Forget a query.

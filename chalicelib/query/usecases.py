@@ -18,15 +18,15 @@ from chalicelib.epcis.query.matching import matches
 from chalicelib.epcis.query.model import EventQuery
 from chalicelib.epcis.query.ordering import ordered
 from chalicelib.errors import NotFound, QueryTooComplex, QueryTooLarge
-from chalicelib.goods.history import history, visible
+from chalicelib.goods.history import history, related, visible
 from chalicelib.goods.model import Entry
 from chalicelib.goods.store import GoodsStore, spilled
 from chalicelib.ledger.epcset import epc_of
 from chalicelib.ledger.model import Record, event_uri, place_of, record_of
 from chalicelib.ledger.store import RecordItem, record_key, summary, to_record
+from chalicelib.query.model import ALL, Row, parties, time_text
 from chalicelib.query.places import within
-from chalicelib.query.projection import parties
-from chalicelib.query.store import ALL, Row, row_of, rows, time_text
+from chalicelib.query.store import row_of, rows
 from chalicelib.serial.store import Numbers
 from chalicelib.table.read import get_many
 
@@ -84,7 +84,8 @@ def find(actor: Actor, asked: EventQuery, *, after: str | None, limit: int) -> F
         QueryTooLarge: there are more than its `maxEventCount`.
     """
     search = _Search(actor, asked)
-    if asked.order_by != "eventTime" or asked.max_event_count or asked.event_count_limit:
+    counts = asked.max_event_count is not None or asked.event_count_limit is not None
+    if asked.order_by != "eventTime" or counts:
         return _sorted(search, asked, after=int(after or 0), limit=limit)
     found: list[EventObject] = []
     for looked, (position, event) in enumerate(search.events(after), start=1):
@@ -104,7 +105,7 @@ def _sorted(search: "_Search", asked: EventQuery, *, after: int, limit: int) -> 
             raise QueryTooComplex(message)
         if event is not None:
             events.append(event)
-        if asked.max_event_count and len(events) > asked.max_event_count:
+        if asked.max_event_count is not None and len(events) > asked.max_event_count:
             message = f"Found more than {asked.max_event_count} events, the most that were asked."
             raise QueryTooLarge(message)
     events = ordered(events, asked)[: asked.event_count_limit]
@@ -167,23 +168,24 @@ class _Search:
             yield row.position, event if fits else None
 
     def _rows(self, after: str | None) -> Iterator[Row]:
-        things = [thing for each in self._named() if (thing := thing_of(each))]
-        if things and len(things) == len(self._named()):
-            return self._of_things(things, after)
-        sources = [self._of_key(*key, after) for key in self._keys()]
+        """Yield where events may be found: by the trails of things, and by keys of all else."""
+        named = self._asked.epcs or self._asked.parents
+        things = [thing for each in named if (thing := thing_of(each))]
+        others = [each for each in named if thing_of(each) is None]
+        sources = [self._of_things(things, after)] if things else []
+        if others or not things:
+            sources += [self._of_key(*key, after) for key in self._keys(others)]
         return self._merged(sources)
 
-    def _named(self) -> Sequence[str]:
-        return self._asked.epcs or self._asked.parents
-
-    def _keys(self) -> list[tuple[str, str]]:
+    def _keys(self, named: Sequence[str]) -> list[tuple[str, str]]:
         """Return the keys that together lead to every event that can match."""
         asked = self._asked
         choices = (
+            ("epc" if asked.epcs else "parent", named),
             ("eventID", asked.event_ids),
-            ("epc" if asked.epcs else "parent", self._named()),
             ("class", asked.classes),
             ("document", asked.documents),
+            ("transformation", asked.transformations),
             ("bizLocation", asked.biz_locations),
             ("readPoint", asked.read_points),
             ("bizStep", asked.biz_steps),
@@ -253,7 +255,7 @@ class _Search:
         found: set[Row] = set()
         for thing in things:
             key = str(thing)
-            if key not in world.things:
+            if key not in world.things or not related(key, world.things, self._actor.gln):
                 continue
             further = {key: spilled(key, world.things[key])}
             steps = visible(history(key, world.things, further=further), self._actor.gln)
@@ -287,7 +289,8 @@ def _read(actor: Actor, found: Sequence[Row]) -> list[EventObject | None]:
         whole = records[record]
         own = item.organisation == actor.organisation
         event = _seen(whole.events[number], actor, row, own=own)
-        events.append(event and render(event, event_uri(record, number), whole.recorded))
+        uri = event_uri(record, number)
+        events.append(None if event is None else render(event, uri, whole.recorded))
     return events
 
 

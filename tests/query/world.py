@@ -1,0 +1,37 @@
+"""A network in which things have happened, and questions to it."""
+
+from typing import Any
+
+import pytest
+
+from tests.harness.network import Network, Reply
+from tests.harness.streams import Streams
+
+
+def settle(network: Network) -> None:
+    """Let the views come up to what was recorded."""
+    import app
+
+    Streams(network.aws, app.app).settle()
+
+
+def happened(network: Network) -> tuple[list[str], str]:
+    """Commission, pack, ship and receive; return the units and their case."""
+    units = network.commissioned(3)
+    case = network.packed(units)
+    network.shipped([case], "acme", "meddist")
+    network.received([case], "meddist")
+    settle(network)
+    return units, case
+
+
+def events(reply: Reply) -> list[dict[str, Any]]:
+    """Return the events of an answer."""
+    if reply.status != 200:
+        pytest.fail(f"refused: {reply}")
+    found: list[dict[str, Any]] = reply["epcisBody"]["queryResults"]["resultsBody"]["eventList"]
+    return found
+
+
+def steps(reply: Reply) -> list[str]:
+    return [event["bizStep"] for event in events(reply)]
