@@ -144,7 +144,7 @@ for _resource, _parameter in RESOURCES.items():
 def create_query(call: Call[QueryBody]) -> Answer:
     """Keep a query under a name."""
     parse_json(call.body.query, _namespaces(call.body.query))
-    QueryStore(call.actor.organisation).create(call.body.name, call.body.query, call.at)
+    QueryStore(call.actor.organisation).create(call.body.name, call.body.query)
     return Answer(headers={"Location": f"/queries/{quote(call.body.name)}"})
 
 

@@ -12,11 +12,10 @@ others; what is shown is read from the events table.
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.errors import AlreadyExists, NoSuchName
 from chalicelib.gs1.keys import Gln
@@ -101,15 +100,20 @@ def _digest(value: str) -> str:
 
 
 class QueryItem(Item):
-    """A named query; `pk` `queries#{organisation}`, `sk` its name."""
+    """A named query; `pk` `queries#{organisation}`, `sk` its name.
+
+    Attributes:
+        version: goes up with every change.
+        asked: the query as JSON; empty when it was forgotten. Nothing is ever deleted.
+    """
 
     class Meta:
         """Where it lives."""
 
         table_name = "directory"
 
+    version = NumberAttribute()
     asked = UnicodeAttribute(attr_name="query")
-    created = UnicodeAttribute()
 
 
 class QueryStore:
@@ -118,22 +122,24 @@ class QueryStore:
     def __init__(self, organisation: str) -> None:
         self._pk = f"queries#{organisation}"
 
-    def create(self, name: str, query: Mapping[str, Any], at: datetime) -> None:
+    def create(self, name: str, query: Mapping[str, Any]) -> None:
         """Keep a query; the same again is the same.
 
         Raises:
             AlreadyExists: there is another one of that name.
         """
         text = json.dumps(query, sort_keys=True)
-        item = QueryItem(pk=self._pk, sk=name, asked=text, created=at.isoformat())
-        tx = Transaction()
-        tx.create(item, refused=AlreadyExists(f"There is a query {name!r} already."))
-        try:
-            tx.commit()
-        except AlreadyExists as refusal:
-            standing = refusal.existing
-            if not isinstance(standing, QueryItem) or standing.asked != text:
-                raise
+        standing = self._item(name)
+        if standing is None or not standing.asked:
+            try:
+                self._write(name, text, standing)
+            except AlreadyExists as refusal:
+                found = refusal.existing
+                standing = found if isinstance(found, QueryItem) else None
+            else:
+                return
+        if standing is None or standing.asked != text:
+            raise _taken(name)
 
     def get(self, name: str) -> dict[str, Any]:
         """Return what a query asks for.
@@ -141,8 +147,8 @@ class QueryStore:
         Raises:
             NoSuchName: there is none of that name.
         """
-        item = get(QueryItem, self._pk, name)
-        if item is None:
+        item = self._item(name)
+        if item is None or not item.asked:
             raise NoSuchName(f"There is no query {name!r} here.")
         found: dict[str, Any] = json.loads(item.asked)
         return found
@@ -150,15 +156,29 @@ class QueryStore:
     def page(self, *, after: str | None, limit: int) -> tuple[list[tuple[str, Any]], str | None]:
         """Return a stretch of the queries by name, and where to go on."""
         page = query(QueryItem, self._pk, after=after, limit=limit)
-        return [(item.sk, json.loads(item.asked)) for item in page.items], page.last
+        kept = [(item.sk, json.loads(item.asked)) for item in page.items if item.asked]
+        return kept, page.last
 
     def delete(self, name: str) -> None:
         """Forget a query.
 
         Raises:
             NoSuchName: there is none of that name.
+            AlreadyExists: it was changed at this moment.
         """
         self.get(name)
+        self._write(name, "", self._item(name))
+
+    def _item(self, name: str) -> QueryItem | None:
+        return get(QueryItem, self._pk, name)
+
+    def _write(self, name: str, text: str, standing: QueryItem | None) -> None:
+        version = 0 if standing is None else int(standing.version)
+        item = QueryItem(pk=self._pk, sk=name, version=version + 1, asked=text)
         tx = Transaction()
-        tx.delete(QueryItem, self._pk, name)
+        tx.replace(item, version=version, refused=_taken(name))
         tx.commit()
+
+
+def _taken(name: str) -> AlreadyExists:
+    return AlreadyExists(f"There is a query {name!r} already.")

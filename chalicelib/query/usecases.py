@@ -236,18 +236,17 @@ class _Search:
 
     def _merged(self, sources: Sequence[Iterator[Row]]) -> Iterator[Row]:
         """Yield the rows of several keys in one order, each event once."""
-        newest = self._asked.descending
+        choose = max if self._asked.descending else min
         heads = {n: row for n, each in enumerate(sources) if (row := next(each, None))}
-        last = ""
+        seen: set[str] = set()
         while heads:
-            choose = max if newest else min
             n = choose(heads, key=lambda number: heads[number].position)
             row = heads.pop(n)
             if (following := next(sources[n], None)) is not None:
                 heads[n] = following
-            if row.position != last:
+            if row.event not in seen:
                 yield row
-            last = row.position
+            seen.add(row.event)
 
     def _of_things(self, things: Sequence[Epc], after: str | None) -> Iterator[Row]:
         """Yield where events of things stand: their own trails tell, and are never behind."""

@@ -102,6 +102,18 @@ def upload_captured(network: Network) -> Request:
     return "acme-line", "POST", f"/v1/uploads/{made['id']}/capture", None
 
 
+QUERY = {"name": "mine", "query": {"EQ_bizStep": ["shipping"]}}
+
+
+def named_query(network: Network) -> Request:
+    return "acme-line", "POST", "/queries", QUERY
+
+
+def named_query_forgotten(network: Network) -> Request:
+    network.post("acme-line", "/queries", QUERY)
+    return "acme-line", "DELETE", "/queries/mine", None
+
+
 def serial_block(network: Network) -> Request:
     body = {"gtin": GTIN, "count": 700, "line": "line-1"}
     return "acme-line", "POST", "/v1/serials/blocks", body
@@ -201,6 +213,8 @@ EVERY = [
     document_captured,
     event_captured,
     upload_captured,
+    named_query,
+    named_query_forgotten,
 ]
 
 CALLS_NOTHING = {("POST", "/v1/uploads")}

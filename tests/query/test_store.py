@@ -5,7 +5,7 @@ import pytest
 from chalicelib.errors import AlreadyExists, NoSuchName
 from chalicelib.query.model import ALL, Row
 from chalicelib.query.store import QueryStore, put_rows, row_of, rows, values
-from tests.builders import START, gln
+from tests.builders import gln
 from tests.harness.aws import Aws
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -47,21 +47,23 @@ def test_an_event_with_many_keys_has_a_row_for_each() -> None:
 
 def test_a_query_is_kept_under_its_name_for_its_organisation() -> None:
     store = QueryStore("acme")
-    store.create("mine", {"EQ_bizStep": ["shipping"]}, START)
-    store.create("mine", {"EQ_bizStep": ["shipping"]}, START)
+    store.create("mine", {"EQ_bizStep": ["shipping"]})
+    store.create("mine", {"EQ_bizStep": ["shipping"]})
 
     assert store.get("mine") == {"EQ_bizStep": ["shipping"]}
     assert store.page(after=None, limit=9) == ([("mine", {"EQ_bizStep": ["shipping"]})], None)
     with pytest.raises(AlreadyExists):
-        store.create("mine", {}, START)
+        store.create("mine", {})
     with pytest.raises(NoSuchName):
         QueryStore("meddist").get("mine")
 
 
 def test_a_forgotten_query_is_gone() -> None:
     store = QueryStore("acme")
-    store.create("mine", {}, START)
+    store.create("mine", {})
     store.delete("mine")
 
     with pytest.raises(NoSuchName):
         store.delete("mine")
+    store.create("mine", {"EQ_action": ["ADD"]})
+    assert store.get("mine") == {"EQ_action": ["ADD"]}
