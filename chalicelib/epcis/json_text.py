@@ -38,7 +38,9 @@ def load(source: bytes | BinaryIO) -> Any:
         )  # fmt: skip
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
-        raise Malformed.field("", "json", f"Found no JSON at {place}: {error.msg}.") from error
+        raise Malformed.field(
+            "", "json", f"Found no JSON at {place}: {error.msg}; expected it."
+        ) from error
     except RecursionError as error:
         raise _too_deep() from error
     _check(found)
@@ -51,7 +53,7 @@ def _check(found: Any) -> None:
         value, depth = todo.pop()
         if isinstance(value, str):
             if match := _FORBIDDEN.search(value):
-                message = f"Found the character U+{ord(match[0]):04X}; no text may contain it."
+                message = f"Found the character U+{ord(match[0]):04X}; expected text without."
                 raise Malformed.field("", "character", message)
         elif isinstance(value, dict | list):
             if depth > DEEPEST:
@@ -68,7 +70,9 @@ def _too_deep() -> Malformed:
 
 
 def _decimal(digits: str) -> Decimal:
-    refusal = Malformed.field("", "number", f"Found the number {digits[:50]}; it is too long.")
+    refusal = Malformed.field(
+        "", "number", f"Found the number {digits[:50]}; expected a shorter one."
+    )
     try:
         number = Decimal(digits)
     except InvalidOperation as error:
@@ -80,7 +84,7 @@ def _decimal(digits: str) -> Decimal:
 
 def _whole(digits: str) -> int:
     if len(digits) > 39:
-        raise Malformed.field("", "number", f"Found a number of {len(digits)} digits; at most 38.")
+        raise Malformed.field("", "number", f"Found a number of {len(digits)} digits; expected 38.")
     return int(digits)
 
 
@@ -96,7 +100,9 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise Malformed.field("", "duplicate_key", f"Found the name {twice[:50]!r} twice.")
+        raise Malformed.field(
+            "", "duplicate_key", f"Found the name {twice[:50]!r} twice; expected it once."
+        )
     return found
 
 

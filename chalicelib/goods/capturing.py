@@ -11,11 +11,12 @@ from datetime import datetime
 from uuid import UUID
 
 from chalicelib.access.model import Actor, Scope
-from chalicelib.epcis.model import BizStep, Event
+from chalicelib.epcis.model import BizStep, Event, EventType
 from chalicelib.errors import (
     AlreadyExists,
     Busy,
     Conflict,
+    FieldError,
     Forbidden,
     NotFound,
     PacktrailError,
@@ -248,6 +249,7 @@ class Capturer:
                     continue
                 records.append(self._take(loaded, taken, known))
             except PacktrailError as error:
+                error.errors = tuple(_as_sent(each, taken.event) for each in error.errors)
                 outcome.errors[taken.index] = error
             known[record] = taken.fingerprint
         outcome.recorded = len(records)
@@ -291,6 +293,25 @@ class Capturer:
         if item is not None and _effect(item) is not BizStep.OBSERVING:
             message = "What the event did to goods stands: undo it with an event of its own."
             raise Conflict(message, code="has_effect")
+
+
+_AS_SENT = {
+    "parent": "parentID",
+    "children": "childEPCs",
+    "lot": "ilmd",
+    "expiry": "ilmd",
+    "to": "destinationList",
+}
+
+
+def _as_sent(fault: FieldError, event: Event) -> FieldError:
+    """Return a fault of a field that the friendly endpoints have, by its name in EPCIS."""
+    _, _, path = fault.pointer.partition("/")
+    name, mark, rest = path.partition("/")
+    if name in ("serials", "epcs"):
+        name = "childEPCs" if event.type is EventType.AGGREGATION else "epcList"
+    pointer = f"/{_AS_SENT.get(name, name)}{mark}{rest}" if path else fault.pointer
+    return FieldError(pointer, fault.code, fault.message)
 
 
 def _scope(event: Event, world: World) -> Scope | None:

@@ -115,7 +115,9 @@ class Decision:
 
     def _lot(self, gtin: Gtin, event: Event, pointer: str) -> Lgtin:
         if event.lot is None:
-            raise Malformed.field(f"{pointer}/lot", "missing", "Commissioning needs a lot.")
+            raise Malformed.field(
+                f"{pointer}/lot", "missing", "Found no lot; expected the lot that the units are of."
+            )
         lgtin = Lgtin.of(gtin, event.lot)
         if event.captured and gtin not in self.world.owners:
             self._introduce(lgtin, event, pointer)
@@ -146,7 +148,7 @@ class Decision:
         if lgtin in self.world.lots:
             return
         if event.expiry is None:
-            message = "Found no expiry; goods from outside the network need one for their lot."
+            message = "Found no expiry; expected that of the lot, which comes with its first goods."
             raise Malformed.field(f"{pointer}/expiry", "missing", message)
         self.world.introduce(Lot(lgtin, self.actor.organisation, event.expiry))
 

@@ -118,6 +118,7 @@ def _declare(resource: str, parameter: str) -> None:
     @routes.epcis_get(f"/{resource}/{{value}}", scope=Scope.READ_GOODS)
     def below(call: Call, value: str) -> dict[str, object]:
         """List what can be asked for below a value: its events."""
+        _one(call, value)
         return collection(["events"])
 
     @routes.epcis_get(
@@ -129,9 +130,13 @@ def _declare(resource: str, parameter: str) -> None:
         if parameter in given:
             message = f"found {parameter} beside the path, which says it already"
             raise QueryParameter.field(f"#/query/{parameter}", "twice", message)
-        if "|" in value:
-            raise NotFound("There is no such value here.")
+        _one(call, value)
         return _answered(call, parse({**given, parameter: value}))
+
+    def _one(call: Call, value: str) -> None:
+        """Refuse a value that none of the organisation's events has."""
+        if "|" in value or not usecases.known(call.actor, parse({parameter: value})):
+            raise NotFound("There is no such value here.")
 
     below.__name__, events_of.__name__ = f"{resource}_value", f"{resource}_events"
 

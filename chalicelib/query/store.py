@@ -83,6 +83,11 @@ def row_of(item: RowItem) -> Row:
     return Row(at, event)
 
 
+def has_value(party: Gln, dimension: str, value: str) -> bool:
+    """Whether a party's events have a value."""
+    return get(ValueItem, f"V#{party}#{dimension}", _digest(value)) is not None
+
+
 def values(
     party: Gln, dimension: str, *, after: str | None, limit: int
 ) -> tuple[list[str], str | None]:
@@ -167,7 +172,12 @@ class QueryStore:
             AlreadyExists: it was changed at this moment.
         """
         self.get(name)
-        self._write(name, "", self._item(name))
+        try:
+            self._write(name, "", self._item(name))
+        except AlreadyExists as refusal:
+            standing = refusal.existing
+            if not isinstance(standing, QueryItem) or standing.asked:
+                raise  # and not our own write, whose answer was lost
 
     def _item(self, name: str) -> QueryItem | None:
         return get(QueryItem, self._pk, name)

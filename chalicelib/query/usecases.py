@@ -17,6 +17,7 @@ from chalicelib.epcis.model import Epc, Event
 from chalicelib.epcis.query.matching import matches
 from chalicelib.epcis.query.model import EventQuery
 from chalicelib.epcis.query.ordering import ordered
+from chalicelib.epcis.words import EVENT_TYPES
 from chalicelib.errors import NotFound, QueryTooComplex, QueryTooLarge
 from chalicelib.goods.history import history, related, visible
 from chalicelib.goods.model import Entry
@@ -26,7 +27,7 @@ from chalicelib.ledger.model import Record, event_uri, place_of, record_of
 from chalicelib.ledger.store import RecordItem, record_key, summary, to_record
 from chalicelib.query.model import ALL, Row, parties, time_text
 from chalicelib.query.places import within
-from chalicelib.query.store import row_of, rows
+from chalicelib.query.store import has_value, row_of, rows
 from chalicelib.serial.store import Numbers
 from chalicelib.table.read import get_many
 
@@ -38,6 +39,26 @@ SPAN = timedelta(days=92)
 
 SORTED = 10_000
 """Events that are put into another order than that of their time."""
+
+
+def known(actor: Actor, asked: EventQuery) -> bool:
+    """Whether an organisation's events have the one value that a query asks for."""
+    for each in asked.epcs:
+        thing = thing_of(each)
+        if thing is None:
+            return has_value(actor.gln, "epc", each)
+        things = GoodsStore(Numbers()).see([thing], now_us=0).things
+        return str(thing) in things and related(str(thing), things, actor.gln)
+    dimensions = {
+        "bizStep": asked.biz_steps,
+        "bizLocation": asked.biz_locations,
+        "readPoint": asked.read_points,
+        "disposition": asked.dispositions,
+    }
+    named = [(name, value) for name, found in dimensions.items() for value in found]
+    return not EVENT_TYPES.isdisjoint(asked.event_types) or any(
+        has_value(actor.gln, *each) for each in named
+    )
 
 
 def epcs(actor: Actor, *, after: str | None, limit: int) -> tuple[list[str], str | None]:

@@ -100,6 +100,7 @@ def test_a_refused_event_takes_the_whole_document_back(aws: Aws, stage: Stage) -
     outcome = capture("acme", commissioning(units), packing(sscc(1), [unit(1)]))
 
     assert list(outcome.errors) == [1]
+    assert [each.pointer for each in outcome.errors[1].errors] == ["/childEPCs/0"]
     assert aws.snapshot() == before
     assert reasons(units[0]) == ("unknown",)
 

@@ -17,11 +17,14 @@ from tests.goods.test_faults import EVERY as GOODS
 from tests.harness.network import GTIN, Network, Reply
 from tests.journeys import test_faults as others
 
-WITH_BODY = [
-    arranged
-    for arranged in [*GOODS, *others.EVERY]
-    if arranged not in (others.client_revoked, others.webhook_removed, others.recall_cascaded)
-]
+WITHOUT_BODY = (
+    others.client_revoked,
+    others.webhook_removed,
+    others.recall_cascaded,
+    others.upload_captured,
+    others.named_query_forgotten,
+)
+WITH_BODY = [each for each in [*GOODS, *others.EVERY] if each not in WITHOUT_BODY]
 
 JUNK = [
     None,

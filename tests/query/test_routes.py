@@ -1,10 +1,12 @@
 """The doors for questions: resources, what lies below them, and named queries."""
 
+from urllib.parse import quote
+
 import pytest
 
 from chalicelib.query.routes import RESOURCES
 from tests.harness.network import Network
-from tests.query.world import happened, steps
+from tests.query.world import SEEN, happened, settle, steps
 
 
 def test_what_can_be_asked_about_is_listed(network: Network) -> None:
@@ -22,12 +24,23 @@ def test_what_can_be_asked_about_is_listed(network: Network) -> None:
 
 
 @pytest.mark.parametrize("resource", RESOURCES)
-def test_every_resource_answers_options_and_events(network: Network, resource: str) -> None:
+def test_every_resource_leads_to_the_events_of_each_of_its_values(
+    network: Network, resource: str
+) -> None:
+    happened(network)
+    network.ask("acme-line", "POST", "/events", SEEN)
+    settle(network)
     told = network.send("OPTIONS", f"/{resource}", {}, None)
     assert (told.status, told.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
-    value = "ObjectEvent" if resource == "eventTypes" else "urn:x:none"
 
-    assert network.ask("acme-line", "GET", f"/{resource}/{value}/events").status == 200
+    for value in network.get("acme-line", f"/{resource}")["member"]:
+        path = f"/{resource}/{quote(value, safe='')}"
+        assert network.get("acme-line", path)["member"] == ["events"]
+        found = steps(network.ask("acme-line", "GET", f"{path}/events"))
+        assert found or resource == "eventTypes"
+    for odd in ("urn:x:none", "shipping|packing"):
+        path = f"/{resource}/{quote(odd, safe='')}/events"
+        assert network.ask("acme-line", "GET", path).status in {400, 404}
 
 
 def test_a_filter_is_not_said_twice(network: Network) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.query import usecases
 from tests.harness.network import Network
-from tests.query.world import events, happened, settle, steps
+from tests.query.world import SEEN, events, happened, settle, steps
 
 
 def ask(network: Network, who: str, query: str = "") -> list[str]:
@@ -50,16 +50,8 @@ def test_either_spelling_of_an_epc_finds_its_events(network: Network) -> None:
 
 def test_things_and_other_epcs_are_asked_for_together(network: Network) -> None:
     units, _ = happened(network)
-    other = "urn:epc:id:giai:0614141.12345400"
-    seen = {
-        "type": "ObjectEvent",
-        "eventTime": "2026-11-01T08:00:00Z",
-        "eventTimeZoneOffset": "+00:00",
-        "action": "OBSERVE",
-        "bizStep": "inspecting",
-        "epcList": [other],
-    }
-    network.ask("acme-line", "POST", "/events", seen)
+    other = SEEN["epcList"][0]
+    network.ask("acme-line", "POST", "/events", SEEN)
     settle(network)
 
     asked = quote(f"{units[0]}|{other}", safe="")

@@ -7,6 +7,18 @@ import pytest
 from tests.harness.network import Network, Reply
 from tests.harness.streams import Streams
 
+SEEN = {
+    "type": "ObjectEvent",
+    "eventTime": "2026-11-01T08:00:00Z",
+    "eventTimeZoneOffset": "+00:00",
+    "action": "OBSERVE",
+    "bizStep": "inspecting",
+    "epcList": ["urn:epc:id:giai:0614141.12345400"],
+    "readPoint": {"id": "urn:epc:id:sgln:9521000.00001.GATE"},
+    "bizLocation": {"id": "urn:epc:id:sgln:9521000.00001.0"},
+}
+"""An event without effect on goods."""
+
 
 def settle(network: Network) -> None:
     """Let the views come up to what was recorded."""
