@@ -19,6 +19,7 @@ from chalicelib.errors import Malformed
 from chalicelib.gs1.checkdigit import check_digit
 from chalicelib.gs1.digitallink import looks_like_link, parse_link
 from chalicelib.gs1.keys import Gln, Gtin, Sgln, Sgtin, Sscc
+from chalicelib.gs1.refusal import shown
 from chalicelib.gs1.urn import parse_urn
 
 MDA = "urn:epcglobal:cbv:mda#"
@@ -64,6 +65,9 @@ def interpret(found: EventObject, event_id: str, by: Gln) -> Event:
         found: the event, as it passed the gates.
         event_id: its URI: the sender's, else its hash.
         by: the party whose system recorded it.
+
+    Raises:
+        Malformed: the expiry of its instance data is no date.
     """
     name = _LISTS.get(found["type"], "")
     epcs, others, spelled = _things(found.get(name) or ())
@@ -94,7 +98,7 @@ def interpret(found: EventObject, event_id: str, by: Gln) -> Event:
             )
         ),
         lot=lot,
-        expiry=date.fromisoformat(expiry[:10]) if expiry else None,
+        expiry=_day(expiry) if expiry else None,
         captured=_captured(rest, event_id, spelled),
     )
 
@@ -241,6 +245,15 @@ def _instance(ilmd: Mapping[str, Any], context: Any, name: str) -> str | None:
         if isinstance(value, str):
             return value
     return None
+
+
+def _day(text: str) -> date:
+    """Read a date, or the date of an instant."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError as error:
+        message = f"found the expiry {shown(text)}, expected a day as YYYY-MM-DD"
+        raise Malformed.field("/ilmd", "date", message) from error
 
 
 def _prefixes(context: Any) -> list[str]:

@@ -30,6 +30,12 @@ _NCNAME = f"[{_FIRST}][{_FIRST}0-9.\xb7\u0300-\u036f\u203f\u2040-]*"
 _NAME = re.compile(_NCNAME).fullmatch
 _URI_NAME = re.compile(f"((?:[A-Za-z][A-Za-z0-9+.-]*://|urn:).*[/#:])({_NCNAME})").fullmatch
 # Bound to `xml` and to nothing else, so that nobody declares it (Namespaces in XML 1.0, 3).
+# RFC 3986: what is bound to anything else is no namespace to an XML parser, which then gives up.
+_REST = r"(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*"
+_NAMESPACE = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*:"
+    r"(?://[A-Za-z0-9._~\-]+(?::[0-9]{1,5})?(?=[/?#]|$)|(?!//))" + _REST + f"(?:#{_REST})?"
+).fullmatch
 _XML = "http://www.w3.org/XML/1998/namespace"
 _XMLNS = "http://www.w3.org/2000/xmlns/"
 # JSON-LD has the namespace of GS1's master data attributes with a colon, XML has it without.
@@ -203,7 +209,7 @@ class Markup:
 def _binds(name: Any, uri: Any) -> bool:
     """Whether an entry of a context binds a prefix that XML may bind."""
     named = isinstance(name, str) and _NAME(name) is not None and not name.startswith("xml")
-    return named and isinstance(uri, str) and uri not in ("", _XMLNS)
+    return named and isinstance(uri, str) and uri != _XMLNS and _NAMESPACE(uri) is not None
 
 
 def _namespace(uri: str) -> str:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.epcis.interpretation import interpret, restored, thing_of
 from chalicelib.epcis.model import BizStep
+from chalicelib.errors import Malformed
 from chalicelib.gs1.keys import Gln, Gtin, Sgtin, Sscc
 from tests.builders import EXPIRY, event, gln, sscc, units
 from tests.goods.captures import commissioning, found, packing, shipping
@@ -56,6 +57,15 @@ def test_lot_and_expiry_are_read_under_any_prefix() -> None:
 
     assert interpret(plain, "urn:x:1", ME).expiry == EXPIRY
     assert interpret(other, "urn:x:1", ME).lot == "L9"
+
+
+def test_an_expiry_that_is_no_date_is_refused() -> None:
+    sent = commissioning([UNIT], expiry="soon")
+
+    with pytest.raises(Malformed) as refused:
+        interpret(sent, "urn:x:1", ME)
+
+    assert refused.value.errors[0].pointer == "/ilmd"
 
 
 def test_who_has_the_goods_goes_before_whose_they_are() -> None:

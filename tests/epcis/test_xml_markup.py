@@ -139,6 +139,13 @@ def test_nobody_declares_a_namespace_by_an_attribute(name: str) -> None:
     assert code_of({name: "urn:a"}) in {"xml_name", "unbound_prefix"}
 
 
+@pytest.mark.parametrize(
+    "uri", [":", "no scheme", "http://a:b/", "urn:x#y#z", "urn:%zz", "http://["]
+)
+def test_what_is_no_uri_is_no_namespace(uri: str) -> None:
+    assert code_of("x", context={"ex": uri}) == "unbound_prefix"
+
+
 @settings(max_examples=100)
 @given(json_like, st.dictionaries(st.sampled_from(["ex", "a", "é", "1"]), json_like))
 def test_whatever_a_parser_hands_over_is_refused_or_well_formed(value: Any, context: Any) -> None:
