@@ -14,6 +14,7 @@ from chalicelib.epcis.document import EventObject
 from chalicelib.epcis.interpretation import thing_of
 from chalicelib.epcis.jsonld import render
 from chalicelib.epcis.model import Epc, Event
+from chalicelib.epcis.query.index import OVERFLOW
 from chalicelib.epcis.query.matching import matches
 from chalicelib.epcis.query.model import EventQuery
 from chalicelib.epcis.query.ordering import ordered
@@ -215,7 +216,8 @@ class _Search:
         )
         for dimension, chosen in choices:
             if chosen:
-                return [(dimension, value) for value in chosen]
+                more = [OVERFLOW] if dimension == "epc" else []
+                return [(dimension, value) for value in chosen] + more
         if asked.filters and not self._bounded():
             raise QueryTooComplex(
                 "No index answers this query: add GE_eventTime and LT_eventTime at most "

@@ -60,6 +60,17 @@ def test_things_and_other_epcs_are_asked_for_together(network: Network) -> None:
     ]  # fmt: skip
 
 
+def test_an_event_of_more_epcs_than_have_keys_is_found_by_each(network: Network) -> None:
+    many = [f"urn:epc:id:giai:0614141.{number}" for number in range(1, 131)]
+    network.ask("acme-line", "POST", "/events", SEEN | {"epcList": many})
+    settle(network)
+
+    for each in (many[0], many[129]):
+        asked = f"?MATCH_epc={quote(each, safe='')}"
+        assert ask(network, "acme-line", asked) == ["inspecting"]
+    assert ask(network, "acme-line", "?MATCH_epc=urn:epc:id:giai:0614141.999") == []
+
+
 def test_pages_hold_every_event_once(network: Network) -> None:
     for _ in range(4):
         happened(network)
