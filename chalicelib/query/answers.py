@@ -36,10 +36,12 @@ def _spelled(asked: Epcis) -> Callable[[EventObject], EventObject]:
     # Imported here: writing EPC URNs needs a large table.
     from chalicelib.epcis import spelling  # noqa: PLC0415
 
+    # Before 2.0 an EPC is its URN and nothing else (EPCIS 1.2, 6.4).
+    old = asked.version != "2.0" and asked.epc_format is not EpcFormat.AS_SENT
+    if asked.epc_format is EpcFormat.URN or old:
+        return spelling.in_urns
     if asked.epc_format is EpcFormat.DIGITAL_LINK:
         return spelling.in_links
-    if asked.epc_format is EpcFormat.URN:
-        return spelling.in_urns
     return lambda event: event
 
 

@@ -48,3 +48,12 @@ def test_xml_is_answered_in_the_version_and_with_the_words_asked_for(
     root = etree.fromstring(reply.body.encode())
     assert root.get("schemaVersion") == headers.get("GS1-EPCIS-Version", "2.0")
     assert [each.text for each in root.iter("bizStep")] == [step]
+
+
+def test_before_2_0_an_epc_is_its_urn(recorded: Network) -> None:
+    asked = {"Accept": "application/xml", "GS1-EPCIS-Version": "1.2"}
+
+    reply = recorded.ask("acme-line", "GET", "/events?EQ_bizStep=shipping", headers=asked)
+
+    root = etree.fromstring(reply.body.encode())
+    assert [each.text.startswith("urn:epc:id:sscc:") for each in root.iter("epc")] == [True]
