@@ -6,7 +6,7 @@ from datetime import datetime
 from chalicelib.access.model import Actor
 from chalicelib.epcis.jsonld import render
 from chalicelib.epcis.model import Epc, Event
-from chalicelib.errors import Malformed, NotFound
+from chalicelib.errors import Busy, Malformed, NotFound
 from chalicelib.goods.history import (
     Step,
     related,
@@ -260,6 +260,7 @@ def history(
 
     Raises:
         NotFound: it does not exist for this organisation.
+        Busy: a capture has been committed this instant, and its records are not there yet.
     """
     world = _world(epc, actor, numbers, at)
     key = str(epc)
@@ -267,13 +268,11 @@ def history(
     further = {key: spilled(key, world.things[key])}
     steps = steps_of(key, world.things, until=until, further=further)
     shown = visible(steps, actor.gln)
-    events = _rendered(epc, shown, actor, numbers)
+    events = _rendered(shown, actor, numbers)
     return HistoryAnswer(epc=epc.digital_link(), as_of=as_of or at, events=events)
 
 
-def _rendered(
-    epc: Epc, steps: list[Step], actor: Actor, numbers: Numbers
-) -> list[dict[str, object]]:
+def _rendered(steps: list[Step], actor: Actor, numbers: Numbers) -> list[dict[str, object]]:
     """Render each event with the one thing that it is told for, not with all its siblings."""
     places = {step.event: place_of(str(step.event)) for step in steps}
     items = get_many(record_key(record) for record, _ in places.values())
@@ -282,7 +281,8 @@ def _rendered(
         record, number = places[step.event]
         item = items.item(RecordItem, str(record))
         if item is None:
-            raise LookupError(f"record {record} of {epc} is missing")
+            # What a batch has committed is true before its records are written.
+            raise Busy("An event of these goods is being written down; try again.")
         event = _about(step, summary(item)[number], actor)
         if event is None:
             event = to_record(item, numbers).events[number]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib.epcis.model import Epc
-from chalicelib.errors import Malformed, NotFound
+from chalicelib.errors import Busy, Malformed, NotFound
 from chalicelib.goods import answers
 from chalicelib.goods.wire import Verifications
 from chalicelib.gs1.keys import Sgln, Sgtin, Sscc
@@ -418,9 +418,11 @@ def test_an_empty_container_that_went_in_is_named(stage: Stage) -> None:
     assert breaches(first) == []
 
 
-def test_a_history_without_its_record_is_a_fault_of_ours(stage: Stage, aws: Aws) -> None:
+def test_a_history_whose_record_is_not_there_yet_is_asked_again(
+    stage: Stage, aws: Aws
+) -> None:
     (made,) = stage.made(1)
     aws.table("events").items.clear()
 
-    with pytest.raises(LookupError, match="is missing"):
+    with pytest.raises(Busy, match="being written"):
         history(stage, "acme", made)
