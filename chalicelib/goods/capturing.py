@@ -26,7 +26,7 @@ from chalicelib.errors import (
 from chalicelib.goods.rules import Decision
 from chalicelib.goods.staging import Batch
 from chalicelib.goods.store import GoodsStore, Loaded
-from chalicelib.goods.usecases import ATTEMPTS, give_way, micros, not_ahead
+from chalicelib.goods.usecases import ATTEMPTS, check_destination, give_way, micros, not_ahead
 from chalicelib.goods.world import World
 from chalicelib.gs1.keys import Sgtin
 from chalicelib.ledger.model import Record, record_of
@@ -265,6 +265,8 @@ class Capturer:
             step = taken.event.biz_step.value
             message = f"The client's roles do not allow {step}: it needs the scope {scope}."
             raise Forbidden(message, code="scope")
+        if taken.event.biz_step is BizStep.SHIPPING and taken.event.destination != self.actor.gln:
+            check_destination(taken.event, self.actor.organisation, "/to")
         decision = Decision(loaded.world, self.actor, taken.record(self.actor.organisation))
         decision.take(taken.event)
         return Record(

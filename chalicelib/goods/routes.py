@@ -1,11 +1,9 @@
 """The doors to goods: recording what happens to them, verifying them, tracing them."""
 
 from chalicelib.access.model import Scope
-from chalicelib.directory.book import PartyStore
 from chalicelib.epcis.model import BizStep
-from chalicelib.errors import Malformed
 from chalicelib.goods import answers, events
-from chalicelib.goods.usecases import Recorded, Request, record
+from chalicelib.goods.usecases import Recorded, Request, check_destination, record
 from chalicelib.goods.wire import (
     AsOfQuery,
     CommissionedAnswer,
@@ -74,11 +72,8 @@ def unpacking(call: Call[Unpacking]) -> Answer:
 def shipping(call: Call[Shipping]) -> Answer:
     """Send units or containers to a party."""
     asked = events.shipping(call.body, call.actor, call.at)
-    parties = PartyStore(call.actor.organisation)
     for event, pointer in asked:
-        if event.destination and parties.get(event.destination) is None:
-            message = f"Found {event.destination}, which is no party in your address book."
-            raise Malformed.field(f"{pointer}/to", "unknown_party", message)
+        check_destination(event, call.actor.organisation, f"{pointer}/to")
     return _answer(call, asked)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from chalicelib.access.model import Actor
+from chalicelib.directory.book import PartyStore
 from chalicelib.epcis.model import Event
 from chalicelib.errors import AlreadyExists, Busy, KeyReused, Malformed, Raced
 from chalicelib.goods.rules import Decision
@@ -113,6 +114,18 @@ def _record_once(
             raise
         return _repeat(request, refusal.existing, numbers)
     return Recorded(made)
+
+
+def check_destination(event: Event, organisation: str, pointer: str) -> None:
+    """Refuse a shipment to somebody of whom nothing is known: nobody could be told of a recall.
+
+    Raises:
+        Malformed: `unknown_party`.
+    """
+    to = event.destination
+    if to and PartyStore(organisation).get(to) is None:
+        message = f"Found {to}, which is no party in your address book; expected one that is."
+        raise Malformed.field(pointer, "unknown_party", message)
 
 
 def micros(at: datetime) -> int:

@@ -9,6 +9,8 @@ import pytest
 from chalicelib.capture import usecases
 from chalicelib.capture.model import Job
 from chalicelib.capture.store import JobStore
+from chalicelib.directory.book import PartyStore
+from chalicelib.directory.model import Party
 from chalicelib.epcis.document import EpcisDocument
 from chalicelib.epcis.json_format import write
 from chalicelib.errors import Busy
@@ -25,6 +27,8 @@ FRESH = replace(JOB, media_type="application/json", created=minute(60 * 24))
 
 @pytest.fixture
 def stage(aws: Aws) -> Stage:
+    """A product of acme with a lot, and meddist in acme's address book."""
+    PartyStore("acme").put(Party(gln("meddist"), "MedDist", ()))
     return Stage()
 
 

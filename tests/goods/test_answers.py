@@ -418,9 +418,7 @@ def test_an_empty_container_that_went_in_is_named(stage: Stage) -> None:
     assert breaches(first) == []
 
 
-def test_a_history_whose_record_is_not_there_yet_is_asked_again(
-    stage: Stage, aws: Aws
-) -> None:
+def test_a_history_whose_record_is_not_there_yet_is_asked_again(stage: Stage, aws: Aws) -> None:
     (made,) = stage.made(1)
     aws.table("events").items.clear()
 

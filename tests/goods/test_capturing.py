@@ -6,6 +6,8 @@ from contextlib import suppress
 import pytest
 
 from chalicelib.access.model import Role
+from chalicelib.directory.book import PartyStore
+from chalicelib.directory.model import Party
 from chalicelib.directory.store import OrganisationItem, gln_pk
 from chalicelib.epcis.document import EventObject
 from chalicelib.errors import Busy
@@ -31,6 +33,8 @@ from tests.harness.faults import Killed, Kind, injected
 
 @pytest.fixture
 def stage(aws: Aws) -> Stage:
+    """A product of acme with a lot, and meddist in acme's address book."""
+    PartyStore("acme").put(Party(gln("meddist"), "MedDist", ()))
     return Stage()
 
 
@@ -103,6 +107,15 @@ def test_a_refused_event_takes_the_whole_document_back(aws: Aws, stage: Stage) -
     assert [each.pointer for each in outcome.errors[1].errors] == ["/childEPCs/0"]
     assert aws.snapshot() == before
     assert reasons(units[0]) == ("unknown",)
+
+
+def test_goods_go_to_nobody_that_could_not_be_told_of_a_recall(stage: Stage) -> None:
+    units = stage.made(1)
+
+    outcome = capture("acme", shipping(units, gln("acme"), gln(77)))
+
+    assert outcome.errors[0].errors[0].code == "unknown_party"
+    assert outcome.errors[0].errors[0].pointer == "/destinationList"
 
 
 def test_another_event_under_a_used_id_is_refused(stage: Stage) -> None:
