@@ -1,13 +1,17 @@
 """The lines of the README and of the guides work, as they stand, for whoever copies them."""
 
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook
 
-from tests.docs.markdown import EVERY_STEP, README, Block, blocks
+from tests.docs.markdown import EVERY_STEP, PARTNERS, README, Block, blocks
 from tests.docs.newcomer import SHELLS, Answer, Packtrail, inbox, play
 
 pytestmark = [
@@ -97,3 +101,32 @@ def test_the_guide_has_a_working_line_for_every_step(packtrail: Packtrail, tmp_p
 
     check_everything_went_as_told(answers)
     assert [lot["serials"] for lot in json.loads(message)["data"]["lots"]]
+
+
+def test_the_partners_guide_captures_a_document_and_an_event(
+    packtrail: Packtrail, tmp_path: Path
+) -> None:
+    first, *_ = requests_of(README)
+    lines = [first, *requests_of(PARTNERS)]
+
+    answers = play(SHELLS[-1], lines, packtrail.url, tmp_path / "notes", hook="")
+
+    check_everything_went_as_told(answers)
+    jobs = to(answers, "GET capture/")
+    assert (jobs[-1]["success"], jobs[-1]["events"], jobs[-1]["refused"]) == (True, 3, 0)
+
+
+def test_the_command_line_says_what_the_guide_shows(packtrail: Packtrail, tmp_path: Path) -> None:
+    found = blocks(PARTNERS)
+    (document,) = [b for b in found if b.text.startswith("cat > seller.json")]
+    (at,) = [n for n, b in enumerate(found) if "packtrail epcis hash" in b.text]
+    lines = document.text.partition("curl")[0] + found[at].text
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [SHELLS[0], "-e", "-c", lines],
+        env={"PATH": path, "API": packtrail.url, "no_proxy": "127.0.0.1"},
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+
+    shown = re.escape(found[at + 1].text).replace("…", "[0-9a-f]+")
+    assert re.fullmatch(shown, done.stdout), done.stdout
