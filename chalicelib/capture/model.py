@@ -48,6 +48,21 @@ class EventFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Mended:
+    """What was put right in an event of a tolerated document.
+
+    Attributes:
+        index: of the event in the document, from 0.
+        pointer: of the field, in the event.
+        message: what was found and what was made of it.
+    """
+
+    index: int
+    pointer: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A document under way, or done.
 
@@ -57,6 +72,7 @@ class Job:
         media_type: of the document.
         on_error: what a refused event means for the others.
         created: when it was accepted; record time of its events.
+        tolerant: EPCIS 1.x is put right where only one thing can have been meant.
         finished: when it was done; None while it is not.
         success: whether all went well so far (EPCIS 2.0, 12.6: the four states of a job).
         events: in the document, as far as they were counted.
@@ -65,6 +81,7 @@ class Job:
         repeated: how many had been recorded before.
         refused: how many were refused.
         faults: why, at most `SHOWN` of them.
+        repairs: what was put right, at most `SHOWN` of it.
         version: goes up with every change.
     """
 
@@ -73,6 +90,7 @@ class Job:
     media_type: str
     on_error: CaptureErrorBehaviour
     created: datetime
+    tolerant: bool = False
     finished: datetime | None = None
     success: bool = True
     events: int = 0
@@ -81,6 +99,7 @@ class Job:
     repeated: int = 0
     refused: int = 0
     faults: tuple[EventFault, ...] = ()
+    repairs: tuple[Mended, ...] = ()
     version: int = 0
 
     @property

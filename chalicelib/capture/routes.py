@@ -13,6 +13,8 @@ from chalicelib.capture.wire import (
     UploadAnswer,
     UploadBody,
 )
+from chalicelib.errors import Malformed
+from chalicelib.gs1.refusal import shown
 from chalicelib.http.epcis import JSON
 from chalicelib.http.epcis_paging import EpcisPageQuery, page_after, page_headers, per_page
 from chalicelib.http.gate import MAX_BYTES
@@ -22,6 +24,9 @@ routes = Routes(__name__)
 
 MOST_EVENTS = 100_000
 """Events in one document."""
+
+TOLERANT = "Packtrail-Tolerant"
+"""Header of a capture in which EPCIS 1.x is repaired."""
 
 LARGEST = 500 * 2**20
 """Bytes of a document that is uploaded by a link."""
@@ -39,10 +44,11 @@ def capture(call: Call) -> Answer:
 
     It is checked for what makes it a document, and kept; the job, whose address is in `Location`,
     checks and records its events. With `GS1-Capture-Error-Behaviour: rollback`, all of them or
-    none; with `proceed`, those that can be.
+    none; with `proceed`, those that can be. With `Packtrail-Tolerant: true`, EPCIS 1.x is put
+    right where only one thing can have been meant, and the job says what.
     """
     media_type = call.epcis.body_type or JSON
-    usecases.check_document(call.raw, media_type, most=MOST_EVENTS)
+    usecases.check_document(call.raw, media_type, most=MOST_EVENTS, tolerant=_tolerant(call))
     return _accepted(usecases.accept(_job(call, media_type), call.raw))
 
 
@@ -105,7 +111,17 @@ def _job(call: Call, media_type: str) -> Job:
         media_type=media_type,
         on_error=call.epcis.error_behaviour,
         created=call.at,
+        tolerant=_tolerant(call),
     )
+
+
+def _tolerant(call: Call) -> bool:
+    """Whether the sender asks that EPCIS 1.x be put right where only one thing can be meant."""
+    text = call.headers.get(TOLERANT.lower(), "false")
+    if text not in ("true", "false"):
+        message = f"found {shown(text)}, expected true or false"
+        raise Malformed.field(f"#/header/{TOLERANT}", "boolean", message)
+    return text == "true"
 
 
 def _accepted(job: Job) -> Answer:

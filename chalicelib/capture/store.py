@@ -9,6 +9,7 @@ not run yet act with other rights; what was recorded tells otherwise.
 
 import json
 from collections.abc import Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime
 
 from pynamodb.attributes import (
@@ -19,7 +20,7 @@ from pynamodb.attributes import (
 )
 
 from chalicelib.access.model import Actor, Role
-from chalicelib.capture.model import EventFault, Job
+from chalicelib.capture.model import EventFault, Job, Mended
 from chalicelib.errors import AlreadyExists, NotFound
 from chalicelib.gs1.keys import Gln
 from chalicelib.http.epcis import CaptureErrorBehaviour
@@ -45,6 +46,7 @@ class JobItem(Item):
     media_type = UnicodeAttribute()
     on_error = UnicodeAttribute()
     created = UnicodeAttribute()
+    tolerant = BooleanAttribute()
     finished = UnicodeAttribute(null=True)
     success = BooleanAttribute()
     events = NumberAttribute()
@@ -53,6 +55,7 @@ class JobItem(Item):
     repeated = NumberAttribute()
     refused = NumberAttribute()
     faults = UnicodeAttribute()
+    repairs = UnicodeAttribute()
 
 
 class ListedItem(Item):
@@ -127,18 +130,6 @@ def _list_pk(organisation: str) -> str:
 
 
 def _item(job: Job) -> JobItem:
-    faults = [
-        [
-            each.index,
-            each.code,
-            each.status,
-            each.title,
-            each.detail,
-            list(each.errors),
-            each.exception,
-        ]
-        for each in job.faults
-    ]
     return JobItem(
         pk=_pk(job.id),
         version=job.version + 1,
@@ -150,6 +141,7 @@ def _item(job: Job) -> JobItem:
         media_type=job.media_type,
         on_error=job.on_error.value,
         created=job.created.isoformat(),
+        tolerant=job.tolerant,
         finished=job.finished and job.finished.isoformat(),
         success=job.success,
         events=job.events,
@@ -157,7 +149,8 @@ def _item(job: Job) -> JobItem:
         recorded=job.recorded,
         repeated=job.repeated,
         refused=job.refused,
-        faults=json.dumps(faults),
+        faults=json.dumps([astuple(each) for each in job.faults]),
+        repairs=json.dumps([astuple(each) for each in job.repairs]),
     )
 
 
@@ -175,6 +168,7 @@ def _job(item: JobItem) -> Job:
         media_type=item.media_type,
         on_error=CaptureErrorBehaviour(item.on_error),
         created=datetime.fromisoformat(item.created),
+        tolerant=bool(item.tolerant),
         finished=datetime.fromisoformat(item.finished) if item.finished else None,
         success=bool(item.success),
         events=int(item.events),
@@ -186,5 +180,6 @@ def _job(item: JobItem) -> Job:
             EventFault(index, code, status, title, detail, tuple(errors), exception)
             for index, code, status, title, detail, errors, exception in rows
         ),
+        repairs=tuple(Mended(*row) for row in json.loads(item.repairs)),
         version=int(item.version),
     )

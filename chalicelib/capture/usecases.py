@@ -5,20 +5,23 @@ crash between any two of its steps: the message comes again, and everything it d
 identity that it finds.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from chalicelib import clock
 from chalicelib.access.model import Actor
 from chalicelib.capture import documents
-from chalicelib.capture.model import SHOWN, EventFault, Job
+from chalicelib.capture.model import SHOWN, EventFault, Job, Mended
 from chalicelib.capture.queue import enqueue
 from chalicelib.capture.store import JobStore
-from chalicelib.epcis.document import EpcisDocument, EventObject
+from chalicelib.epcis.document import EventObject
 from chalicelib.epcis.eventhash import event_hash
 from chalicelib.epcis.formats import read, read_event
 from chalicelib.epcis.gates import check_event, check_header
 from chalicelib.epcis.interpretation import interpret
+from chalicelib.epcis.repair import Repaired, repair, repair_header
 from chalicelib.errors import AlreadyExists, Malformed, NotFound, Raced, TooLarge
 from chalicelib.goods.capturing import Capturer, Outcome, Taken
 from chalicelib.gs1.keys import Gln
@@ -44,7 +47,7 @@ def accept(job: Job, raw: bytes) -> Job:
     return begin(job)
 
 
-def check_document(raw: bytes, media_type: str, *, most: int) -> None:
+def check_document(raw: bytes, media_type: str, *, most: int, tolerant: bool = False) -> None:
     """Refuse what is no document of events, before it becomes a job.
 
     Raises:
@@ -55,7 +58,8 @@ def check_document(raw: bytes, media_type: str, *, most: int) -> None:
     count = sum(1 for _ in document.events)
     if count > most:
         raise TooLarge(f"Found {count} events, expected at most {most}.")
-    if faults := check_header(document):
+    faults = repair_header(document).faults if tolerant else check_header(document)
+    if faults:
         raise malformed(faults)
 
 
@@ -70,7 +74,10 @@ def capture_one(raw: bytes, media_type: str, actor: Actor, at: datetime) -> tupl
         Conflict, NotFound, Forbidden: as for the friendly endpoints.
         TooLarge: it changes more than one transaction holds.
     """
-    taken = take(read_event(raw, media_type), 0, actor.gln)
+    found = read_event(raw, media_type)
+    if faults := check_event(found):
+        raise malformed(faults)
+    taken = take(found, 0, actor.gln)
     outcome = Capturer("", actor, at, Numbers()).at_once([taken])
     if outcome is None:
         raise TooLarge("The event changes more goods than one request may; POST it to /capture.")
@@ -101,12 +108,10 @@ def run(job_id: str) -> None:
         return
     try:
         job = _checked(job)
-        if job.success or job.on_error is CaptureErrorBehaviour.PROCEED:
-            job = (
-                _proceed(job)
-                if job.on_error is CaptureErrorBehaviour.PROCEED
-                else _all_or_nothing(job)
-            )
+        if job.on_error is CaptureErrorBehaviour.PROCEED:
+            job = _proceed(job)
+        elif job.success:
+            job = _all_or_nothing(job)
     except (Malformed, NotFound) as error:  # the document itself cannot be read, or is gone
         job = job.refuse([EventFault.of(error, None)])
     try:
@@ -116,41 +121,50 @@ def run(job_id: str) -> None:
 
 
 def take(found: EventObject, index: int, by: Gln) -> Taken:
-    """Return an event that passed the gates as what is to be recorded.
-
-    Raises:
-        Malformed: with every fault of the event.
-    """
-    if faults := check_event(found):
-        raise malformed(faults)
+    """Return an event that passed the gates as what is to be recorded."""
     fingerprint = event_hash(found)
     event = interpret(found, found.get("eventID") or fingerprint, by)
     return Taken(index, event, fingerprint, declares="errorDeclaration" in found)
 
 
-def _document(job: Job) -> EpcisDocument:
-    return read(documents.open(job.id), job.media_type)
+def _taken(judged: Repaired, index: int, job: Job) -> Taken:
+    if judged.faults:
+        raise malformed(judged.faults)
+    return take(judged.event, index, job.actor.gln)
 
 
 def _checked(job: Job) -> Job:
     """Return the job with the faults of every event that does not pass the gates, and counted."""
-    count, faults, refused = 0, list[EventFault](), 0
-    for index, found in enumerate(_document(job).events):
+    count, refused = 0, 0
+    faults, repairs = list[EventFault](), list[Mended]()
+    for index, judged in enumerate(_judged(job)):
         count += 1
-        if wrong := check_event(found):
+        mended = (Mended(index, each.pointer, each.message) for each in judged.repairs)
+        repairs += islice(mended, SHOWN - len(repairs))
+        if judged.faults:
             refused += 1
             if len(faults) < SHOWN:
-                faults.append(EventFault.of(malformed(wrong), index))
-    job = replace(job, events=count, recorded=0, repeated=0, refused=0, faults=())
+                faults.append(EventFault.of(malformed(judged.faults), index))
+    job = replace(
+        job, events=count, recorded=0, repeated=0, refused=0, faults=(), repairs=tuple(repairs)
+    )
     if job.on_error is CaptureErrorBehaviour.ROLLBACK and faults:
         return replace(job.refuse(faults), refused=refused, done=count)
     return JobStore().put(job)
 
 
+def _judged(job: Job) -> Iterator[Repaired]:
+    """Yield the events of a job's document, put right where it is tolerated."""
+    document = read(documents.open(job.id), job.media_type)
+    for found in document.events:
+        if job.tolerant:
+            yield repair(found, document.version)
+        else:
+            yield Repaired(found, [], check_event(found))
+
+
 def _all_or_nothing(job: Job) -> Job:
-    events = (
-        take(found, index, job.actor.gln) for index, found in enumerate(_document(job).events)
-    )
+    events = (_taken(judged, index, job) for index, judged in enumerate(_judged(job)))
     outcome = _capturer(job, job.id).capture(events)
     return replace(_with(job, outcome), done=job.events)
 
@@ -158,9 +172,9 @@ def _all_or_nothing(job: Job) -> Job:
 def _proceed(job: Job) -> Job:
     """Take each event for itself."""
     job = replace(job, success=True)
-    for index, found in enumerate(_document(job).events):
+    for index, judged in enumerate(_judged(job)):
         try:
-            taken = take(found, index, job.actor.gln)
+            taken = _taken(judged, index, job)
             outcome = _capturer(job, f"{job.id}.{index}").capture([taken])
         except Malformed as error:
             outcome = Outcome(errors={index: error})

@@ -56,6 +56,14 @@ class CaptureFault(AnswerModel):
         )
 
 
+class CaptureRepair(AnswerModel):
+    """What was put right in an event."""
+
+    event_index: int
+    pointer: str
+    message: str
+
+
 class CaptureAnswer(AnswerModel):
     """A capture job (EPCIS 2.0, 12.6)."""
 
@@ -71,6 +79,10 @@ class CaptureAnswer(AnswerModel):
     recorded: int = Field(description="How many this job recorded.")
     repeated: int = Field(description="How many had been recorded before.")
     refused: int = Field(description="How many were refused; `errors` has the first 100.")
+    repairs: list[CaptureRepair] = Field(
+        description="What was put right in events of EPCIS 1.x, the first 100: "
+        "only with `Packtrail-Tolerant: true`."
+    )
 
     @classmethod
     def of(cls, job: Job) -> "CaptureAnswer":
@@ -88,6 +100,10 @@ class CaptureAnswer(AnswerModel):
             recorded=job.recorded,
             repeated=job.repeated,
             refused=job.refused,
+            repairs=[
+                CaptureRepair(event_index=each.index, pointer=each.pointer, message=each.message)
+                for each in job.repairs
+            ],
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from chalicelib.capture.model import Mended
 from chalicelib.capture.store import JobStore
 from chalicelib.errors import AlreadyExists, NotFound, Raced
 from tests.builders import actor, minute
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 def test_a_job_is_kept_as_it_is() -> None:
     job = replace(JOB, events=7, done=3, recorded=2, repeated=1).refuse([fault(0), fault(None)])
+    job = replace(job, tolerant=True, repairs=(Mended(3, "/action", "found add, made ADD"),))
     JobStore().create(job)
 
     kept = JobStore().of("acme", job.id)

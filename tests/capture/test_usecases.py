@@ -85,6 +85,35 @@ def test_proceeding_takes_what_it_can(stage: Stage) -> None:
     assert stage.where(units[0]).chain == (str(sscc(2)),)
 
 
+def in_1_2(units: list[str]) -> bytes:
+    """Return a document as some systems write it: words in capitals, blanks around them."""
+    epcs = "".join(f"<epc> {each} </epc>" for each in units)
+    return f"""<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:1" schemaVersion="1.2"
+    xmlns:cbvmda="urn:epcglobal:cbv:mda" creationDate="2026-11-01T08:00:00Z"><EPCISBody><EventList>
+    <ObjectEvent><eventTime>2026-11-01T08:00:00Z</eventTime>
+    <eventTimeZoneOffset>+00:00</eventTimeZoneOffset><epcList>{epcs}</epcList>
+    <action>Add</action><bizStep>urn:epcglobal:cbv:bizstep:Commissioning</bizStep>
+    <extension><ilmd><cbvmda:lotNumber>L1</cbvmda:lotNumber>
+    <cbvmda:itemExpirationDate>2028-06-30</cbvmda:itemExpirationDate></ilmd></extension>
+    </ObjectEvent></EventList></EPCISBody></e:EPCISDocument>""".encode()
+
+
+def test_what_only_one_thing_can_be_meant_by_is_put_right_where_that_is_asked(
+    stage: Stage,
+) -> None:
+    units = stage.issue(2)
+    raw = in_1_2([each.urn(7) for each in units])
+    xml = replace(FRESH, media_type="application/xml")
+
+    strict = captured(raw, replace(xml, id="strict"))
+    lenient = captured(raw, replace(xml, tolerant=True))
+
+    assert (strict.success, strict.repairs) == (False, ())
+    assert (lenient.success, lenient.recorded) == (True, 1)
+    assert {each.pointer for each in lenient.repairs} == {"/action", "/bizStep"}
+    assert stage.where(units[1]).status is Status.ACTIVE
+
+
 @pytest.mark.parametrize("raw", [b"", b"{}", b"<a/>", b'{"type": "EPCISDocument"}'])
 def test_a_document_that_cannot_be_read_fails_its_job(raw: bytes, stage: Stage) -> None:
     job = captured(raw)
