@@ -16,7 +16,7 @@ from chalicelib.lots.store import LotStore
 from chalicelib.query.projection import project as index
 from chalicelib.recall import worker
 from chalicelib.recall.usecases import request_identify
-from chalicelib.table.items import ALONE
+from chalicelib.table.items import ALONE, Key
 from chalicelib.trace.model import Delivery
 from chalicelib.trace.projection import project
 from chalicelib.trace.projection import rebuild as rebuilt
@@ -28,6 +28,7 @@ Event = dict[str, Any]
 def events(event: Event) -> Event:
     """Bring the read models up to the recorded events."""
     newest: list[datetime] = []
+    known: set[Key] = set()
 
     def take(record: Any) -> None:
         image = record.raw_event["dynamodb"].get("NewImage")
@@ -35,7 +36,7 @@ def events(event: Event) -> Event:
             return
         item = RecordItem.from_raw_data(from_stream(image))
         project(item, sent=_tell_recalls)
-        index(item)
+        index(item, known)
         newest.append(datetime.fromisoformat(item.recorded))
 
     answer = _batch("DynamoDBStreams", event, take)
@@ -49,7 +50,8 @@ def rebuild() -> int:
 
     For when records of the stream were given up; safe at any time. Returns how many records.
     """
-    return rebuilt(sent=_tell_recalls, also=index)
+    known: set[Key] = set()
+    return rebuilt(sent=_tell_recalls, also=lambda item: index(item, known))
 
 
 def recalls(event: Event) -> Event:

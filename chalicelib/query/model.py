@@ -9,6 +9,9 @@ from chalicelib.gs1.keys import Gln
 ALL = ("all", "")
 """The key under which every event stands."""
 
+IN_ROW = frozenset({"type", "bizStep", "disposition", "bizLocation", "readPoint"})
+"""Dimensions with few values: no rows of their own, they are told in the row under `ALL`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -18,11 +21,13 @@ class Row:
         at: event time, as `time_text`.
         event: its id in the events table.
         about: plain key of the thing in whose trail it was found; empty when found otherwise.
+        told: what the event says in the dimensions `IN_ROW`; empty where the row tells nothing.
     """
 
     at: str
     event: str
     about: str = ""
+    told: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def position(self) -> str:

@@ -8,10 +8,15 @@ from chalicelib.ledger.model import event_uri, place_of
 from chalicelib.ledger.store import RecordItem, summary
 from chalicelib.query.model import ALL, Row, parties, time_text
 from chalicelib.query.store import put_rows
+from chalicelib.table.items import Key
 
 
-def project(item: RecordItem) -> None:
+def project(item: RecordItem, known: set[Key] | None = None) -> None:
     """Bring the rows up to one record.
+
+    Args:
+        item: the record, as stored.
+        known: as for `put_rows`; for the records of one batch.
 
     Raises:
         Busy: throttled; a repeat is safe.
@@ -21,7 +26,9 @@ def project(item: RecordItem) -> None:
     for number, event in enumerate(summary(item)):
         uri = event_uri(record, number)
         found = render(event, uri, recorded)
-        under = {*keys(found), ("eventID", str(found["eventID"])), ALL}
+        under = {*keys(found), ALL}
+        if event.captured:  # an id of ours says where the event stands
+            under.add(("eventID", event.captured.id))
         row = Row(time_text(event.event_time), uri.removeprefix("urn:uuid:"))
         for party in parties(event):
-            put_rows(party, row, sorted(under))
+            put_rows(party, row, under, known)

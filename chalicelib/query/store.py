@@ -11,31 +11,33 @@ others; what is shown is read from the events table.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.errors import AlreadyExists, NoSuchName
 from chalicelib.gs1.keys import Gln
-from chalicelib.query.model import Row
-from chalicelib.table.items import Item
+from chalicelib.query.model import ALL, IN_ROW, Row
+from chalicelib.table.items import Item, Key
 from chalicelib.table.read import Page, get, query
-from chalicelib.table.transaction import LIMIT, Transaction
+from chalicelib.table.transaction import Transaction
 
 
 class RowItem(Item):
     """An event under one of its values: `pk` `Q#{gln}#{dimension}#{digest}`, `sk` `{time}#{event}`.
 
     Attributes:
-        event: bare id of the event in the events table.
+        told: under `ALL`, what it says in the dimensions that have no rows.
     """
 
     class Meta:
         """Where it lives."""
 
         table_name = "views"
+
+    told: ListAttribute[object] = ListAttribute(attr_name="k", default=list)
 
 
 class ValueItem(Item):
@@ -49,16 +51,32 @@ class ValueItem(Item):
     value = UnicodeAttribute(attr_name="v")
 
 
-def put_rows(party: Gln, row: Row, keys: Iterable[tuple[str, str]]) -> None:
-    """Keep an event under each of its keys, and the keys' values, for one party."""
-    tx = Transaction()
+def put_rows(
+    party: Gln, row: Row, keys: Iterable[tuple[str, str]], known: set[Key] | None = None
+) -> None:
+    """Keep an event under each of its keys, and the keys' values, for one party.
+
+    Args:
+        party: whose rows.
+        row: where the event is found.
+        keys: dimensions and values.
+        known: values that were kept a moment ago, and need not be kept again; grows.
+    """
+    keys, known = sorted(keys), set() if known is None else known
+    told = [list(key) for key in keys if key[0] in IN_ROW]
     for dimension, value in keys:
-        if len(tx) + 2 > LIMIT:
-            tx.commit()
-            tx = Transaction()
-        tx.put(RowItem(pk=_pk(party, dimension, value), sk=row.position))
-        if value:
-            tx.put(ValueItem(pk=f"V#{party}#{dimension}", sk=_digest(value), value=value))
+        if dimension not in IN_ROW:
+            here = told if (dimension, value) == ALL else []
+            _put(RowItem(pk=_pk(party, dimension, value), sk=row.position, told=here))
+        item = ValueItem(pk=f"V#{party}#{dimension}", sk=_digest(value), value=value)
+        if value and dimension != "eventID" and item.key not in known:
+            _put(item)
+            known.add(item.key)
+
+
+def _put(item: Item) -> None:
+    tx = Transaction()
+    tx.put(item)
     tx.commit()
 
 
@@ -80,7 +98,14 @@ def rows(
 def row_of(item: RowItem) -> Row:
     """Return where the event of a row is found."""
     at, _, event = item.sk.partition("#")
-    return Row(at, event)
+    told = frozenset((str(dimension), str(value)) for dimension, value in _pairs(item.told))
+    return Row(at, event, told=told)
+
+
+def _pairs(told: Iterable[object]) -> Iterator[tuple[object, object]]:
+    for pair in told:
+        assert isinstance(pair, Sequence)  # noqa: S101  written by `put_rows`
+        yield pair[0], pair[1]
 
 
 def has_value(party: Gln, dimension: str, value: str) -> bool:

@@ -9,11 +9,11 @@ from tests.builders import gln
 from tests.harness.aws import Aws
 
 pytestmark = pytest.mark.usefixtures("aws")
-KEYS = [ALL, ("bizStep", "shipping")]
+KEYS = [ALL, ("bizStep", "shipping"), ("document", "urn:x:d")]
 
 
 def found(who: str = "acme", **how: bool) -> list[str]:
-    page = rows(gln(who), "bizStep", "shipping", limit=10, newest_first=how.get("newest", True))
+    page = rows(gln(who), "document", "urn:x:d", limit=10, newest_first=how.get("newest", True))
     return [row_of(item).event for item in page.items]
 
 
@@ -24,6 +24,15 @@ def test_events_are_found_under_their_keys_in_the_order_of_time() -> None:
     assert found() == ["e3", "e2", "e1"]
     assert found(newest=False) == ["e1", "e2", "e3"]
     assert found("meddist") == []
+
+
+def test_what_has_few_values_is_told_in_the_row_of_every_event() -> None:
+    put_rows(gln("acme"), Row("2026", "e"), KEYS)
+
+    (item,) = rows(gln("acme"), *ALL, limit=9, newest_first=True).items
+
+    assert row_of(item).told == {("bizStep", "shipping")}
+    assert rows(gln("acme"), "bizStep", "shipping", limit=9, newest_first=True).items == []
 
 
 def test_a_row_written_again_is_the_same_row(aws: Aws) -> None:
