@@ -30,11 +30,10 @@ from chalicelib.goods.usecases import ATTEMPTS, check_destination, give_way, mic
 from chalicelib.goods.world import World
 from chalicelib.gs1.keys import Sgtin
 from chalicelib.ledger.model import Record, record_of
-from chalicelib.ledger.store import RecordItem, summary
 from chalicelib.serial.store import Numbers
 
 WINDOW = 50_000
-"""EPCs that are decided together, in about 150 MB; one event may have more."""
+"""EPCs that are decided together, and kept in memory; one event may have more."""
 
 SCOPES: Mapping[BizStep, Scope] = {
     BizStep.COMMISSIONING: Scope.COMMISSION,
@@ -259,7 +258,7 @@ class Capturer:
         """Decide on one event."""
         not_ahead(self.at, taken.event, "/eventTime")
         if taken.declares:
-            self._withdrawable(taken, known, loaded)
+            self._withdrawable(taken, known)
         scope = _scope(taken.event, loaded.world)
         if scope is not None and not self.actor.may(scope):
             step = taken.event.biz_step.value
@@ -279,7 +278,7 @@ class Capturer:
             places=loaded.world.places,
         )
 
-    def _withdrawable(self, taken: Taken, known: Mapping[UUID, str], loaded: Loaded) -> None:
+    def _withdrawable(self, taken: Taken, known: Mapping[UUID, str]) -> None:
         """Refuse an error declaration whose event is unknown, or has changed the state of goods.
 
         What an event did to goods is undone by an event (unpacking, void_shipping, reactivating),
@@ -291,8 +290,8 @@ class Capturer:
         if known[original] != taken.fingerprint:
             message = "It differs from the event that it declares an error; it must repeat it."
             raise Conflict(message, code="other_event")
-        item = loaded.records.get(original)
-        if item is not None and _effect(item) is not BizStep.OBSERVING:
+        # It repeats the event, so it would have the effect that the event had.
+        if taken.event.biz_step is not BizStep.OBSERVING:
             message = "What the event did to goods stands: undo it with an event of its own."
             raise Conflict(message, code="has_effect")
 
@@ -327,10 +326,6 @@ def _scope(event: Event, world: World) -> Scope | None:
     if event.biz_step is BizStep.SHIPPING and event.destination == event.by:
         return Scope.RECEIVE
     return SCOPES.get(event.biz_step)
-
-
-def _effect(item: RecordItem) -> BizStep:
-    return summary(item)[-1].biz_step
 
 
 def _repeats(taken: Taken, known: str | None) -> bool:

@@ -30,7 +30,7 @@ from chalicelib.query.model import ALL, Row, parties, time_text
 from chalicelib.query.places import within
 from chalicelib.query.store import has_value, row_of, rows
 from chalicelib.serial.store import Numbers
-from chalicelib.table.read import get_many
+from chalicelib.table.read import get, get_many
 
 LOOKED_AT = 5_000
 """Rows that one request looks at; of most of them the row alone says that they do not match."""
@@ -44,19 +44,18 @@ SORTED = 10_000
 
 def known(actor: Actor, asked: EventQuery) -> bool:
     """Whether an organisation's events have the one value that a query asks for."""
-    for each in asked.epcs:
-        thing = thing_of(each)
-        if thing is None:
-            return has_value(actor.gln, "epc", each)
-        things = GoodsStore(Numbers()).see([thing], now_us=0).things
-        return str(thing) in things and related(str(thing), things, actor.gln)
+    things = [thing for each in asked.epcs if (thing := thing_of(each))]
+    if things:
+        found = GoodsStore(Numbers()).see(things, now_us=0).things
+        return any(str(each) in found and related(str(each), found, actor.gln) for each in things)
     dimensions = {
+        "epc": asked.epcs,
         "bizStep": asked.biz_steps,
         "bizLocation": asked.biz_locations,
         "readPoint": asked.read_points,
         "disposition": asked.dispositions,
     }
-    named = [(name, value) for name, found in dimensions.items() for value in found]
+    named = [(name, value) for name, wanted in dimensions.items() for value in wanted]
     return not EVENT_TYPES.isdisjoint(asked.event_types) or any(
         has_value(actor.gln, *each) for each in named
     )
@@ -142,14 +141,11 @@ def one(actor: Actor, event_id: str) -> EventObject:
     Raises:
         NotFound: there is none that this organisation may see.
     """
-    ids = [record_of(actor.organisation, event_id)]
-    ids += [place_of(event_id)[0]] if _is_uuid(event_id) else []
+    captured = record_of(actor.organisation, event_id)
+    own = get(RecordItem, str(captured))
+    wanted = [Row("", event_uri(captured, len(summary(own)) - 1))] if own else []
     page = rows(actor.gln, "eventID", event_id, limit=1, newest_first=False)
-    wanted = [row_of(item) for item in page.items]
-    found = get_many(record_key(each) for each in ids)
-    own = found.get(record_key(ids[0]))
-    if isinstance(own, RecordItem):
-        wanted.insert(0, Row("", event_uri(ids[0], len(summary(own)) - 1)))
+    wanted += [row_of(item) for item in page.items]
     wanted += [Row("", event_id)] if _is_uuid(event_id) else []
     for event in _read(actor, wanted):
         if event is not None and event["eventID"] == event_id:

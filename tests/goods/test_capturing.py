@@ -216,6 +216,9 @@ def test_what_an_event_did_to_goods_is_not_declared_away(stage: Stage) -> None:
     wrong = made | {"errorDeclaration": {"declarationTime": "2026-11-01T10:00:00Z"}}
 
     assert capture("acme", wrong).errors[0].code == "has_effect"
+    other = commissioning(stage.issue(1))
+    both = (other, other | {"errorDeclaration": wrong["errorDeclaration"]})
+    assert capture("acme", *both).errors[1].code == "has_effect", "in one document, too"
 
 
 # --- larger than one transaction
