@@ -23,7 +23,8 @@ from chalicelib.epcis.model import BizStep, Epc, Event
 from chalicelib.errors import PacktrailError
 from chalicelib.goods.history import Step, history, visible
 from chalicelib.goods.model import Entry, Kind, Situation, Thing, Things, situation
-from chalicelib.goods.rules import Decision
+from chalicelib.goods.rules.decision import Decision
+from chalicelib.goods.rules.steps import take
 from chalicelib.goods.store import GoodsStore
 from chalicelib.goods.usecases import Recorded, Request, record
 from chalicelib.goods.world import World
@@ -231,7 +232,7 @@ class Scene(Story):
         world = self.world(*events, now=now or max(each.event_time for each in events))
         decision = Decision(world, actor(who), operation(next(self._ids)))
         for number, each in enumerate(events):
-            decision.take(each, f"/items/{number}" if len(events) > 1 else "")
+            take(decision, each, f"/items/{number}" if len(events) > 1 else "")
         self.things = world.things
         return tuple(decision.events)
 

@@ -23,7 +23,8 @@ from chalicelib.errors import (
     Raced,
     TooLarge,
 )
-from chalicelib.goods.rules import Decision
+from chalicelib.goods.rules.decision import Decision
+from chalicelib.goods.rules.steps import take
 from chalicelib.goods.staging import Batch
 from chalicelib.goods.store import GoodsStore, Loaded
 from chalicelib.goods.usecases import ATTEMPTS, check_destination, give_way, micros, not_ahead
@@ -267,7 +268,7 @@ class Capturer:
         if taken.event.biz_step is BizStep.SHIPPING and taken.event.destination != self.actor.gln:
             check_destination(taken.event, self.actor.organisation, "/to")
         decision = Decision(loaded.world, self.actor, taken.record(self.actor.organisation))
-        decision.take(taken.event)
+        take(decision, taken.event)
         return Record(
             id=decision.record,
             organisation=self.actor.organisation,

@@ -14,7 +14,8 @@ from chalicelib.access.model import Actor
 from chalicelib.directory.book import PartyStore
 from chalicelib.epcis.model import Event
 from chalicelib.errors import AlreadyExists, Busy, KeyReused, Malformed, Raced
-from chalicelib.goods.rules import Decision
+from chalicelib.goods.rules.decision import Decision
+from chalicelib.goods.rules.steps import take
 from chalicelib.goods.store import GoodsStore
 from chalicelib.ledger.model import Record
 from chalicelib.ledger.store import RecordItem, to_record
@@ -97,7 +98,7 @@ def _record_once(
         return _repeat(request, standing, numbers)
     decision = Decision(loaded.world, request.actor, request.id)
     for event, pointer in events:
-        decision.take(event, pointer)
+        take(decision, event, pointer)
     made = Record(
         id=request.id,
         organisation=request.actor.organisation,

@@ -9,7 +9,8 @@ from chalicelib.epcis.model import BizStep, Epc, Event
 from chalicelib.errors import AlreadyExists, Raced, TooLarge
 from chalicelib.goods.codec import MOVED, decode_page, decode_thing
 from chalicelib.goods.model import Kind, Status, situation
-from chalicelib.goods.rules import Decision
+from chalicelib.goods.rules.decision import Decision
+from chalicelib.goods.rules.steps import take
 from chalicelib.goods.store import (
     IN_PLACE,
     SPILL,
@@ -216,7 +217,7 @@ def decided(stage: Stage, number: int, *events: Event) -> tuple[Any, Record]:
     loaded = GoodsStore(stage.numbers()).load(events, [identity], now_us=0)
     decision = Decision(loaded.world, actor("acme"), identity)
     for each in events:
-        decision.take(each)
+        take(decision, each)
     record = Record(
         identity, "acme", "acme-line", "f", START, tuple(decision.events),
         places=loaded.world.places,

@@ -1,0 +1,43 @@
+"""Which rule each step follows."""
+
+from collections.abc import Callable, Mapping
+
+from chalicelib.epcis.model import BizStep, Event
+from chalicelib.goods.rules.commissioning import commission, return_numbers
+from chalicelib.goods.rules.decision import Decision
+from chalicelib.goods.rules.ending import end, reactivate
+from chalicelib.goods.rules.moving import observe, receive, ship, void
+from chalicelib.goods.rules.packing import pack, unpack
+
+_STEPS: Mapping[BizStep, Callable[[Decision, Event, str], None]] = {
+    BizStep.COMMISSIONING: commission,
+    BizStep.PACKING: pack,
+    BizStep.UNPACKING: unpack,
+    BizStep.SHIPPING: ship,
+    BizStep.RECEIVING: receive,
+    BizStep.DISPENSING: end,
+    BizStep.SAMPLING: end,
+    BizStep.DESTROYING: end,
+    BizStep.DECOMMISSIONING: end,
+    BizStep.REACTIVATING: reactivate,
+    BizStep.RETURNING_NUMBERS: return_numbers,
+    BizStep.VOIDING: void,
+    BizStep.OBSERVING: observe,
+}
+
+
+def take(decision: Decision, event: Event, pointer: str = "") -> None:
+    """Let one event take effect.
+
+    Args:
+        decision: of the request; what it noted before, happened before.
+        event: what happened, as it was asked for.
+        pointer: where in the request body the event stands, such as `/items/3`.
+
+    Raises:
+        Conflict: the state of goods forbids it; every EPC at fault is named with its reason.
+        NotFound: the goods do not exist for this organisation.
+        Malformed: the event contradicts itself.
+        TooLarge: more events than one record holds.
+    """
+    _STEPS[event.biz_step](decision, event, pointer)
