@@ -21,7 +21,10 @@ def run() -> Iterator[Row]:
         yield from _cost(network, "a pack on its page", units[900], expected=True)
         yield from _cost(network, "a pack in a delivered case", units[1], expected=True)
         yield from _cost(network, "a dispensed pack", units[0], expected=False)
-        yield from _cost(network, "a pack that does not exist", units[2][:-1] + "_", expected=False)
+        made_up = units[2][:-1] + "_"
+        yield from _cost(
+            network, "a pack that does not exist", made_up, expected=False, known=False
+        )
         yield from _times(network, units)
 
 
@@ -29,13 +32,16 @@ def _scan(epc: str) -> dict[str, str]:
     return {"scan": f"(01){GTIN}(17)281231(10){LOT}(21){serial_of(epc)}"}
 
 
-def _cost(network: Network, what: str, epc: str, *, expected: bool) -> Iterator[Row]:
+def _cost(
+    network: Network, what: str, epc: str, *, expected: bool, known: bool = True
+) -> Iterator[Row]:
     body = _scan(epc)
     network.post("citypharm-warehouse", "/v1/verifications", body)
     with counted(network.aws) as spent:
         reply = network.post("citypharm-warehouse", "/v1/verifications", body)
     assert reply["verified"] is expected, reply  # noqa: S101 - a fast wrong answer is worth nothing
-    yield Row(f"{what}: round trips", spent.round_trips, "", at_most(1))
+    # What does not exist is counted before it is answered: see `goods.guessing`.
+    yield Row(f"{what}: round trips", spent.round_trips, "", at_most(1 if known else 2))
     yield Row(f"{what}: read units", spent.read_units, "RRU", at_most(3))
 
 

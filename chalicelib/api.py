@@ -2,6 +2,7 @@
 
 from chalice.app import Chalice
 
+from chalicelib.alerts.routes import routes as alerts
 from chalicelib.capture.routes import routes as capture
 from chalicelib.directory.authentication import authenticate
 from chalicelib.directory.routes import install_formats
@@ -19,7 +20,7 @@ from chalicelib.serial.routes import routes as serial
 from chalicelib.trace.routes import routes as trace
 from chalicelib.trace.store import ever_held
 
-BLUEPRINTS = (directory, serial, lots, goods, capture, query, trace, recall, notify, http)
+BLUEPRINTS = (directory, serial, lots, goods, capture, query, trace, recall, alerts, notify, http)
 
 
 def register(app: Chalice) -> None:

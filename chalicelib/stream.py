@@ -55,7 +55,7 @@ def rebuild() -> int:
 
 
 def recalls(event: Event) -> Event:
-    """Begin the work on recalls that were opened."""
+    """Begin the work on recalls that were opened, and on alerts that were raised."""
     return _batch("DynamoDBStreams", event, lambda record: worker.recall_changed(record.raw_event))
 
 

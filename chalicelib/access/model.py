@@ -48,6 +48,8 @@ class Scope(StrEnum):
     WRITE_RECALLS = "recalls.write"
     READ_RECALLS = "recalls.read"
     ACKNOWLEDGE_RECALLS = "recalls.acknowledge"
+    READ_ALERTS = "alerts.read"
+    INVESTIGATE = "alerts.investigate"
     WEBHOOKS = "webhooks"
     CLIENTS = "clients"
     NETWORK = "network"
@@ -85,6 +87,10 @@ ROLES: Mapping[Scope, frozenset[Role]] = MappingProxyType(
             {Role.QUALITY, Role.AUDITOR, Role.ADMIN, Role.WAREHOUSE, Role.PARTNER},
         ),
         Scope.ACKNOWLEDGE_RECALLS: frozenset({Role.QUALITY, Role.WAREHOUSE, Role.ADMIN}),
+        Scope.READ_ALERTS: frozenset(
+            {Role.QUALITY, Role.AUDITOR, Role.ADMIN, Role.WAREHOUSE, Role.PARTNER},
+        ),
+        Scope.INVESTIGATE: frozenset({Role.QUALITY, Role.ADMIN}),
         Scope.WEBHOOKS: frozenset({Role.ADMIN, Role.QUALITY, Role.PARTNER}),
         Scope.CLIENTS: frozenset({Role.ADMIN}),
         Scope.NETWORK: frozenset({Role.ADMIN}),

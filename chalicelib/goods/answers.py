@@ -7,6 +7,7 @@ from chalicelib.access.model import Actor
 from chalicelib.epcis.jsonld import render
 from chalicelib.epcis.model import Epc, Event
 from chalicelib.errors import Busy, Malformed, NotFound
+from chalicelib.goods.guessing import Guesser, verify_within_budget
 from chalicelib.goods.history import (
     Step,
     related,
@@ -20,7 +21,7 @@ from chalicelib.goods.history import (
 from chalicelib.goods.model import EVER, Kind, Situation, Status
 from chalicelib.goods.store import GoodsStore, spilled
 from chalicelib.goods.usecases import Recorded
-from chalicelib.goods.verification import Claim, Verdict, verify
+from chalicelib.goods.verification import Claim, Verdict
 from chalicelib.goods.wire import (
     ClaimBody,
     CommissionedAnswer,
@@ -66,18 +67,22 @@ def commissioned(done: Recorded) -> CommissionedAnswer:
     )
 
 
-def verified(body: Verifications, numbers: Numbers, at: datetime) -> VerdictAnswer | VerdictsAnswer:
+def verified(
+    body: Verifications, actor: Actor, numbers: Numbers, at: datetime
+) -> VerdictAnswer | VerdictsAnswer:
     """Return the verdict on one pack, or on each of several.
 
     Raises:
         Malformed: the one scan cannot be read; among several, that one's verdict says so.
+        TooMany: the client asked about too many packs that do not exist.
     """
+    guesser = Guesser.of(actor)
     if not body.items:
-        (verdict,) = verify([_claim(body, at)], numbers, on=at.date())
+        (verdict,) = verify_within_budget(guesser, [_claim(body, at)], numbers, at=at)
         return _verdict(verdict, at)
     claims: list[Claim | Malformed] = [_claim_or_fault(item, at) for item in body.items]
     readable = [claim for claim in claims if isinstance(claim, Claim)]
-    verdicts = iter(verify(readable, numbers, on=at.date()))
+    verdicts = iter(verify_within_budget(guesser, readable, numbers, at=at))
     return VerdictsAnswer(
         results=[
             _verdict(next(verdicts), at) if isinstance(claim, Claim) else _unread(claim, at)

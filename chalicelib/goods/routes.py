@@ -144,7 +144,7 @@ def returning_numbers(call: Call[Returning], gtin: GtinField) -> Answer:
 )
 def verifications(call: Call[Verifications]) -> VerdictAnswer | VerdictsAnswer:
     """Say whether a pack, or each of up to 1,000 packs, is genuine and may be used."""
-    return answers.verified(call.body, Numbers(), call.at)
+    return answers.verified(call.body, call.actor, Numbers(), call.at)
 
 
 @routes.get("/v1/units/{gtin}/{serial}", scope=Scope.READ_GOODS, query=AsOfQuery, answer=UnitAnswer)

@@ -32,6 +32,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "query", "description": "EPCIS 2.0: finding events, named queries"},
     {"name": "trace", "description": "Where goods have been and who got them"},
     {"name": "recall", "description": "Recalls, from the scope to the acknowledgement"},
+    {"name": "alerts", "description": "That something may be wrong, and what came of it"},
     {"name": "notify", "description": "Webhooks"},
     {"name": "service", "description": "This document and the service's health"},
 ]

@@ -107,7 +107,7 @@ def test_a_scan_is_read_in_every_spelling(stage: Stage, name: str) -> None:
     (made,) = stage.made(1)
 
     found = answers.verified(
-        Verifications(scan=spellings(made)[name]), stage.numbers(), AT
+        Verifications(scan=spellings(made)[name]), actor("citypharm"), stage.numbers(), AT
     ).model_dump(by_alias=False)
 
     assert found["verified"], found
@@ -135,7 +135,7 @@ def test_a_scan_that_cannot_be_read_is_refused_under_its_field(
 ) -> None:
     body = Verifications.model_construct(scan=scan, items=())
 
-    refusal = refused(answers.verified, body, stage.numbers(), AT)
+    refusal = refused(answers.verified, body, actor("citypharm"), stage.numbers(), AT)
 
     assert isinstance(refusal, Malformed)
     assert faults(refusal) == {"/scan": code}
@@ -152,7 +152,7 @@ def test_of_several_packs_each_has_its_own_verdict(stage: Stage) -> None:
         {"gtin": str(gtin()), "serial": made[0].serial, "lot": "L2"},
     ]
 
-    found = answers.verified(Verifications(items=items), stage.numbers(), AT)
+    found = answers.verified(Verifications(items=items), actor("citypharm"), stage.numbers(), AT)
 
     results = found.model_dump(by_alias=False)["results"]
     assert [each["reasons"] for each in results] == [

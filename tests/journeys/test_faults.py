@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from chalicelib.alerts.store import create
 from chalicelib.capture import documents
 from chalicelib.gs1.keys import Gtin, Sgtin
 from chalicelib.http.routing import specs_of
 from chalicelib.settings import settings
+from tests.alerts.builders import an_alert
 from tests.goods.captures import commissioning
 from tests.goods.test_faults import EVERY as GOODS
 from tests.harness.faults import Case, survives_everything
@@ -189,6 +191,12 @@ def webhook_removed(network: Network) -> Request:
     return "meddist-quality", "DELETE", f"/v1/webhooks/{identity}", None
 
 
+def alert_noted(network: Network) -> Request:
+    create([an_alert()])
+    body = {"state": "closed", "finding": "procedural_error", "text": "scanned twice"}
+    return "acme-quality", "POST", f"/v1/alerts/{an_alert().id}/notes", body
+
+
 EVERY = [
     product,
     product_changed,
@@ -210,6 +218,7 @@ EVERY = [
     webhook,
     webhook_secret,
     webhook_removed,
+    alert_noted,
     document_captured,
     event_captured,
     upload_captured,

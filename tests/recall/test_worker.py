@@ -3,13 +3,17 @@
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from chalicelib.alerts.usecases import raise_alerts
 from chalicelib.notify import usecases as notify
 from chalicelib.notify.model.delivery import Retry
+from chalicelib.notify.store.endpoints import EndpointStore
 from chalicelib.recall import worker
 from chalicelib.recall.model.notice import Told
+from tests.alerts.builders import an_alert
 from tests.harness.streams import Streams, bad_day
 from tests.notify.receiver import Receiver
 from tests.recall.builders import ACME, AT, CITYPHARM, CLINIC, LOT, MEDDIST, RURALPHARM
@@ -34,14 +38,30 @@ def test_a_recall_that_was_opened_is_worked_on(world: World) -> None:
     assert identify_requests(world) == [{"identify": {"recall": recall.id, "shipper": str(ACME)}}]
 
 
+def test_an_alert_that_was_raised_is_told(world: World, receiver: Receiver) -> None:
+    notify.register(
+        receiver.url, ("alert.raised",), operation=UUID(int=1 << 8), fingerprint="f", at=AT,
+        local=True, endpoints=EndpointStore("acme"),
+    )  # fmt: skip
+    raise_alerts([an_alert()])
+
+    world.started()
+    ((_, body),) = world.take("notices")
+    worker.notices(body)
+
+    assert [headers["webhook-id"] for headers, _ in receiver.requests] == [an_alert().id]
+
+
 @pytest.mark.parametrize(
     ("name", "pk", "sk"),
     [
         ("MODIFY", "recall#1", "-"),
+        ("MODIFY", "alert#1", "-"),
         ("REMOVE", "recall#1", "-"),
         ("INSERT", "recall#1", "leg#9521000000018"),
         ("INSERT", "notices#1#0", "9521000000018#ff"),
         ("INSERT", "org#acme", "recall#2026#1"),
+        ("INSERT", "alerts#acme", "2026#1"),
         ("INSERT", "deliveries#1", "2026#m1"),
     ],
 )
