@@ -17,10 +17,24 @@ from chalicelib.query.routes import routes as query
 from chalicelib.recall.routes import routes as recall
 from chalicelib.serial.model import Format
 from chalicelib.serial.routes import routes as serial
+from chalicelib.shipments.routes import routes as shipments
 from chalicelib.trace.routes import routes as trace
 from chalicelib.trace.store import ever_held
 
-BLUEPRINTS = (directory, serial, lots, goods, capture, query, trace, recall, alerts, notify, http)
+BLUEPRINTS = (
+    directory,
+    serial,
+    lots,
+    goods,
+    capture,
+    query,
+    trace,
+    shipments,
+    recall,
+    alerts,
+    notify,
+    http,
+)
 
 
 def register(app: Chalice) -> None:

@@ -16,6 +16,7 @@ from chalicelib.lots.store import LotStore
 from chalicelib.query.projection import project as index
 from chalicelib.recall import worker
 from chalicelib.recall.usecases import request_identify
+from chalicelib.shipments.projection import project as expect
 from chalicelib.table.items import ALONE, Key
 from chalicelib.trace.model import Delivery
 from chalicelib.trace.projection import project
@@ -37,6 +38,7 @@ def events(event: Event) -> Event:
         item = RecordItem.from_raw_data(from_stream(image))
         project(item, sent=_tell_recalls)
         index(item, known)
+        expect(item)
         newest.append(datetime.fromisoformat(item.recorded))
 
     answer = _batch("DynamoDBStreams", event, take)
@@ -51,7 +53,12 @@ def rebuild() -> int:
     For when records of the stream were given up; safe at any time. Returns how many records.
     """
     known: set[Key] = set()
-    return rebuilt(sent=_tell_recalls, also=lambda item: index(item, known))
+
+    def others(item: RecordItem) -> None:
+        index(item, known)
+        expect(item)
+
+    return rebuilt(sent=_tell_recalls, also=others)
 
 
 def recalls(event: Event) -> Event:

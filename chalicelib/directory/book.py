@@ -88,6 +88,22 @@ class PartyStore:
         entries = (item for item in found.values() if isinstance(item, PartyItem))
         return {_gln(item): item.email for item in entries if item.email}
 
+    def names_of(self, glns: Iterable[Gln]) -> dict[Gln, str]:
+        """Return what parties are called here, or else in the network; where it is known."""
+        keys = {
+            gln: (Key(PartyItem, self._pk, _party_sk(gln)), Key(OrganisationItem, gln_pk(gln)))
+            for gln in glns
+        }
+        found = get_many(key for pair in keys.values() for key in pair)
+        names: dict[Gln, str] = {}
+        for gln, (own, member) in keys.items():
+            entry, organisation = found.get(own), found.get(member)
+            if isinstance(entry, PartyItem):
+                names[gln] = entry.name
+            elif isinstance(organisation, OrganisationItem):
+                names[gln] = organisation.name
+        return names
+
     def without_entry(self, members: Sequence[Organisation]) -> list[Party]:
         """Return those members, as parties, that have no own entry."""
         keys = {Key(PartyItem, self._pk, _party_sk(each.gln)): each for each in members}

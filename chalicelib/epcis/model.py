@@ -115,6 +115,22 @@ class Quantity:
 
 
 @dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """What of an earlier shipment an event settles: it arrives, or is called back.
+
+    Attributes:
+        shipment: id of the shipping event, a bare UUID.
+        things: how many of the things that the shipment names are settled now: those that the
+            event names, and those whose last known goods it takes out.
+        goods: how many of which lots.
+    """
+
+    shipment: str
+    things: int
+    goods: tuple[Quantity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Captured:
     """What a captured event says besides what `Event` holds, as its sender spelled it.
 
@@ -163,6 +179,7 @@ class Event:
         reason: why, in the words of who did it.
         goods: how many of which lots were concerned, everything inside counted; known once the
             event has been decided.
+        fulfils: which shipments a receiving or void_shipping settles, as `goods`.
     """
 
     biz_step: BizStep
@@ -179,6 +196,7 @@ class Event:
     expiry: date | None = None
     reason: str | None = None
     goods: tuple[Quantity, ...] = field(default=())
+    fulfils: tuple[Fulfilment, ...] = ()
     captured: Captured | None = None
 
     @property

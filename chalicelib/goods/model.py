@@ -266,6 +266,21 @@ def custody(key: str, things: Things, when: int) -> tuple[str, str, str]:
             return state.holder, state.place, state.to
 
 
+def shipped_as(key: str, things: Things) -> tuple[str, str]:
+    """Return the thing that a thing in transit was shipped as, and the id of that event.
+
+    That is the thing itself, or the outermost container around it.
+
+    Args:
+        key: plain key of something in transit.
+        things: it and the containers around it.
+    """
+    chain = containers(key, things)
+    top = chain[-1] if chain else key
+    sent = (entry.event for entry in reversed(things[top].trail) if entry.kind is Kind.SHIPPED)
+    return top, next(sent)
+
+
 def released(key: str, things: Things) -> int:
     """Return when the last thing that is told of a thing took effect; 0 when there is none.
 

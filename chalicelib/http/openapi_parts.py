@@ -31,6 +31,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "capture", "description": "EPCIS 2.0: documents of events, and what became of them"},
     {"name": "query", "description": "EPCIS 2.0: finding events, named queries"},
     {"name": "trace", "description": "Where goods have been and who got them"},
+    {"name": "shipments", "description": "What was shipped to whom, and what came of it"},
     {"name": "recall", "description": "Recalls, from the scope to the acknowledgement"},
     {"name": "alerts", "description": "That something may be wrong, and what came of it"},
     {"name": "notify", "description": "Webhooks"},

@@ -76,6 +76,13 @@ class EpcSet:
             found += [Sgtin.of(gtin, text) for text in texts]
         return (*found, *sorted(self.others, key=str))
 
+    def one(self, numbers: Texts) -> Epc:
+        """Return any one of the EPCs, always the same; there must be one."""
+        if self.others:
+            return min(self.others, key=str)
+        key = min(self.own)
+        return EpcSet({key: frozenset({min(self.own[key])})}, frozenset()).epcs(numbers)[0]
+
     def pack(self) -> dict[str, Any]:
         """Return it as small JSON; `unpack` reads it back."""
         packed: dict[str, Any] = {}

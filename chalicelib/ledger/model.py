@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from chalicelib.epcis.model import Event
+from chalicelib.errors import FieldError
 from chalicelib.gs1.keys import Sgtin
 from chalicelib.http.identity import operation_of
 from chalicelib.ledger.epcset import EpcSet
@@ -51,6 +52,28 @@ class Record:
     def epcset(self, event: Event) -> EpcSet:
         """Return the EPCs of one of the events as a compact set."""
         return EpcSet.of(event.epcs, self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The transaction statement of one shipment.
+
+    Attributes:
+        affirmed: whether the seller affirms it; None when a document came without one.
+        at: when it was made or came.
+        by: who brought it: the client that made it, or the job of the document that it came in.
+        legal_notice: its words.
+        direct_purchase: whether the seller says that it bought from the manufacturer; None when it
+            says nothing of it.
+        faults: what the document lacks of what the US profile wants; pointers are into it.
+    """
+
+    affirmed: bool | None
+    at: datetime
+    by: str
+    legal_notice: str = ""
+    direct_purchase: bool | None = None
+    faults: tuple[FieldError, ...] = ()
 
 
 def record_of(organisation: str, event_id: str, *, declaration: bool = False) -> UUID:

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.epcis.model import BizStep, Captured, Document, Event, Quantity
+from chalicelib.epcis.model import BizStep, Captured, Document, Event, Fulfilment, Quantity
 from chalicelib.gs1.keys import Gln, Lgtin, Sgln
 from chalicelib.ledger.epcset import EpcSet, Texts, epc_of
 from chalicelib.ledger.model import Record
@@ -144,6 +144,12 @@ def summary(item: RecordItem) -> tuple[Event, ...]:
     return tuple(_head(packed) for packed in _unpack(item.body)["e"])
 
 
+def epcsets(item: RecordItem) -> tuple[EpcSet, ...]:
+    """Return the EPCs of each event as compact sets: no serial number is computed."""
+    sets = _parted(item) if item.parts else [packed["e"] for packed in _unpack(item.body)["e"]]
+    return tuple(map(EpcSet.unpack, sets))
+
+
 def _packed(event: Event) -> dict[str, Any]:
     """Return an event without its EPCs as JSON."""
     optional = {
@@ -156,7 +162,8 @@ def _packed(event: Event) -> dict[str, Any]:
         "o": event.lot,
         "y": event.expiry and event.expiry.isoformat(),
         "n": event.reason,
-        "g": [[str(each.lgtin), each.count] for each in event.goods],
+        "g": _counts(event.goods),
+        "F": [[each.shipment, each.things, _counts(each.goods)] for each in event.fulfils],
         "k": event.captured and _captured(event.captured),
     }
     return {
@@ -184,11 +191,23 @@ def _head(packed: Mapping[str, Any]) -> Event:
         lot=packed.get("o"),
         expiry=date.fromisoformat(expiry) if expiry else None,
         reason=packed.get("n"),
-        goods=tuple(Quantity(Lgtin.parse(key), count) for key, count in packed.get("g", ())),
+        goods=_quantities(packed.get("g", ())),
+        fulfils=tuple(
+            Fulfilment(shipment, things, _quantities(counts))
+            for shipment, things, counts in packed.get("F", ())
+        ),
         captured=Captured(captured[0], captured[1], tuple(captured[2]), captured[3])
         if captured
         else None,
     )
+
+
+def _counts(goods: Iterable[Quantity]) -> list[list[Any]]:
+    return [[str(each.lgtin), each.count] for each in goods]
+
+
+def _quantities(counts: Iterable[Any]) -> tuple[Quantity, ...]:
+    return tuple(Quantity(Lgtin.parse(key), count) for key, count in counts)
 
 
 def _captured(captured: Captured) -> list[Any]:

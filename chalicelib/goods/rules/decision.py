@@ -99,8 +99,12 @@ class Decision:
         """Keep the event, with the goods that it concerned."""
         if len(self.events) >= MOST_EVENTS:
             raise TooLarge(f"One request may record at most {MOST_EVENTS} events; split it.")
-        counted = tuple(Quantity(lgtin, count) for lgtin, count in sorted(goods.items()))
-        self.events.append(replace(event, goods=counted))
+        self.events.append(replace(event, goods=quantities(goods)))
+
+
+def quantities(goods: Mapping[Lgtin, int]) -> tuple[Quantity, ...]:
+    """Return goods as an event tells them."""
+    return tuple(Quantity(lgtin, count) for lgtin, count in sorted(goods.items()))
 
 
 def summed(total: dict[Lgtin, int], more: Mapping[Lgtin, int]) -> dict[Lgtin, int]:

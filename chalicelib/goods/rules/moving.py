@@ -8,6 +8,7 @@ from chalicelib.goods.model import Kind, Situation, Status
 from chalicelib.goods.rules.check import ABSENT, Check, Refusal, not_alive, not_held, recalled
 from chalicelib.goods.rules.decision import Decision
 from chalicelib.goods.rules.packing import leave_containers
+from chalicelib.goods.rules.settling import sent, settled
 from chalicelib.gs1.keys import Gln
 
 
@@ -57,6 +58,7 @@ def void(decision: Decision, event: Event, pointer: str) -> None:
         epc: decision.entry(Kind.VOIDED, at, event, party=decision.situation(epc).to)
         for epc in event.epcs
     }
+    event = replace(event, fulfils=settled(decision, sent(decision, event)))
     decision.move(event, entries)
 
 
@@ -82,7 +84,9 @@ def receive(decision: Decision, event: Event, pointer: str) -> None:
         senders[epc] = now.holder
     check.nested(event)
     check.done()
+    arriving = sent(decision, event)
     leave_containers(decision, event, pointer)
+    event = replace(event, fulfils=settled(decision, arriving))
     if len(names := set(senders.values())) == 1:
         event = replace(event, source=Gln(*names))
     at = decision.moment(event)

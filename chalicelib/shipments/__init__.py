@@ -1,0 +1,1 @@
+"""What is shipped from one party to another: expected goods, and the documents that go with it."""
