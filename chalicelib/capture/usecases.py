@@ -12,11 +12,11 @@ from itertools import islice
 
 from chalicelib import clock
 from chalicelib.access.model import Actor
-from chalicelib.capture import documents
+from chalicelib.capture import documents, statements
 from chalicelib.capture.model import SHOWN, EventFault, Job, Mended
 from chalicelib.capture.queue import enqueue
 from chalicelib.capture.store import JobStore
-from chalicelib.epcis.document import EventObject
+from chalicelib.epcis.document import EpcisDocument, EventObject
 from chalicelib.epcis.eventhash import event_hash
 from chalicelib.epcis.formats import read, read_event
 from chalicelib.epcis.gates import check_event, check_header
@@ -112,6 +112,8 @@ def run(job_id: str) -> None:
             job = _proceed(job)
         elif job.success:
             job = _all_or_nothing(job)
+        if job.recorded or job.repeated:
+            statements.keep(job, _document(job))
     except (Malformed, NotFound) as error:  # the document itself cannot be read, or is gone
         job = job.refuse([EventFault.of(error, None)])
     try:
@@ -151,6 +153,12 @@ def _checked(job: Job) -> Job:
     if job.on_error is CaptureErrorBehaviour.ROLLBACK and faults:
         return replace(job.refuse(faults), refused=refused, done=count)
     return JobStore().put(job)
+
+
+def _document(job: Job) -> EpcisDocument:
+    """Return a job's document, its events put right where that is tolerated."""
+    document = read(documents.open(job.id), job.media_type)
+    return replace(document, events=(judged.event for judged in _judged(job)))
 
 
 def _judged(job: Job) -> Iterator[Repaired]:

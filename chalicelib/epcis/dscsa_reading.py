@@ -10,7 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.epcis.document import EpcisDocument, EventObject
-from chalicelib.epcis.dscsa import AFFIRMATION, DIRECT_PURCHASE, NOTICE, STATEMENT, step_of
+from chalicelib.epcis.dscsa import (
+    AFFIRMATION,
+    DIRECT_PURCHASE,
+    NAMESPACE,
+    NOTICE,
+    STATEMENT,
+    step_of,
+)
 from chalicelib.epcis.faults import Faults, described
 from chalicelib.epcis.identifiers import canonical_uri
 from chalicelib.epcis.masterdata import MasterData, read_master_data
@@ -92,13 +99,12 @@ def read_transaction(document: EpcisDocument) -> Transaction:
     """
     faults = Faults()
     tale = _Tale(faults)
+    header = _customary(document.header, document.namespaces)
     for index, event in enumerate(document.events):
         tale.hear(event, f"{_EVENTS}/{index}")
     master = read_master_data(document)
-    seller, buyer = (
-        tale.parties.get(kind) or _named(document.header, name) for kind, name in _ENDS
-    )
-    affirmed, notice = _statement(document.header, faults)
+    seller, buyer = (tale.parties.get(kind) or _named(header, name) for kind, name in _ENDS)
+    affirmed, notice = _statement(header, faults)
     for (kind, name), uri in zip(_ENDS, (seller, buyer), strict=True):
         _check_party(uri, kind, f"{_HEADER}/{name}", master, faults)
     contents = tale.contents()
@@ -110,7 +116,7 @@ def read_transaction(document: EpcisDocument) -> Transaction:
         buyer=buyer,
         affirmed=affirmed,
         legal_notice=notice,
-        direct_purchase=_boolean(document.header.get(DIRECT_PURCHASE)),
+        direct_purchase=_boolean(header.get(DIRECT_PURCHASE)),
         shipped=tuple(tale.shipped),
         contents=contents,
         units=tale.units,
@@ -270,6 +276,18 @@ def _check_party(uri: str, kind: str, at: str, master: MasterData, faults: Fault
     if lacking:
         expected = f"{', '.join(lacking)} of {who}, {uri}"
         faults.add(f"{_HEADER}/epcisMasterData", "party", "nothing", expected)
+
+
+def _customary(said: Any, namespaces: Mapping[str, str]) -> Any:
+    """Return a header with the words of GS1 US under their customary prefix."""
+    if not isinstance(said, Mapping):
+        return said
+    theirs = {prefix for prefix, uri in namespaces.items() if uri == NAMESPACE}
+    named = {
+        name: f"gs1ushc:{name.partition(':')[2]}" if name.partition(":")[0] in theirs else name
+        for name in said
+    }
+    return {named[name]: _customary(each, namespaces) for name, each in said.items()}
 
 
 def _statement(header: Mapping[str, Any], faults: Faults) -> tuple[bool | None, str]:

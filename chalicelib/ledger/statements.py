@@ -16,7 +16,7 @@ from datetime import datetime
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.errors import FieldError
+from chalicelib.errors import Busy, FieldError, Raced
 from chalicelib.ledger.model import Statement, place_of
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import get, get_many
@@ -24,6 +24,10 @@ from chalicelib.table.transaction import Transaction
 
 SHOWN = 100
 """Faults that are kept with a statement; more of them help nobody."""
+
+
+_ATTEMPTS = 5
+"""Tries to keep a statement while others of the same shipment are kept."""
 
 
 class StatementItem(Item):
@@ -47,9 +51,18 @@ def state(event_id: str, statement: Statement) -> None:
         statement: what is stated.
 
     Raises:
-        Raced: another statement was made at this moment; a repeat is safe.
+        Busy: throttled, no answer, or too many statements of one shipment at once.
     """
-    key = _key(event_id)
+    for _ in range(_ATTEMPTS):
+        try:
+            _state(_key(event_id), statement)
+        except Raced:
+            continue
+        return
+    raise Busy("Too many statements of one shipment are made at once; try again.")
+
+
+def _state(key: Key, statement: Statement) -> None:
     there = get(StatementItem, key.pk, key.sk)
     if there is not None and datetime.fromisoformat(there.at) >= statement.at:
         return

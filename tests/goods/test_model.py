@@ -17,6 +17,7 @@ from chalicelib.goods.model import (
     fold,
     references,
     released,
+    shipped_as,
     situation,
 )
 from chalicelib.gs1.keys import Gtin
@@ -195,3 +196,13 @@ def test_goods_are_what_is_inside_and_the_unit_itself() -> None:
     assert Thing().goods(unit(0)) == {}
     assert Thing((), "L2").goods(unit(0, gtin(2))) == {lgtin("L2", gtin(2)): 1}
     assert isinstance(gtin(2), Gtin)
+
+
+def test_what_is_in_transit_was_shipped_as_itself_or_as_its_outermost_container() -> None:
+    shipped = thing(("filled", 1), ("shipped", 2), ("voided", 3), ("shipped", 4))
+    case = thing(("filled", 1), ("packed", 2, {"container": PALLET}))
+    inner = thing(("commissioned", 1), ("packed", 1, {"container": CASE}))
+    known = {PALLET: shipped, CASE: case, UNIT: inner}
+
+    assert shipped_as(PALLET, known) == (PALLET, shipped.trail[-1].event)
+    assert shipped_as(UNIT, known) == (PALLET, shipped.trail[-1].event)

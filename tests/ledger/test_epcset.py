@@ -143,3 +143,11 @@ def test_one_index_in_two_epochs_is_two_units() -> None:
 @pytest.mark.parametrize("epc", [unit(1), sscc(1), Sgtin.of(gtin(), "a/b?c")])
 def test_a_plain_key_is_read_back(epc: Sgtin | Sscc) -> None:
     assert epc_of(str(epc)) == epc
+
+
+@pytest.mark.parametrize("members", [units(3), [sscc(2), sscc(1)], [sscc(1), *units(9, 4)]])
+def test_one_of_a_set_is_always_the_same(members: Sequence[Sgtin | Sscc]) -> None:
+    found = made(frozenset(members))
+
+    assert found.one(Spelled()) in listed(found)
+    assert found.one(Spelled()) == found.one(Spelled())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib.epcis.model import BizStep, Document, Event, Quantity
+from chalicelib.epcis.model import BizStep, Document, Event, Fulfilment, Quantity
 from chalicelib.errors import AlreadyExists
 from chalicelib.gs1.keys import Sgtin
 from chalicelib.ledger.model import Record
@@ -31,6 +31,7 @@ from tests.ledger.test_epcset import Spelled, place_of
 text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
 zones = st.integers(-14 * 60, 14 * 60).map(lambda offset: timezone(timedelta(minutes=offset)))
 moments = st.builds(datetime.fromtimestamp, st.floats(0, 4e9), zones)
+goods = st.lists(st.builds(Quantity, lgtins, st.integers(1, 10**6)), max_size=3).map(tuple)
 events = st.builds(
     Event,
     biz_step=st.sampled_from(BizStep),
@@ -48,7 +49,11 @@ events = st.builds(
     lot=st.none() | lgtins.map(lambda lgtin: lgtin.lot),
     expiry=st.none() | st.dates(),
     reason=st.none() | text,
-    goods=st.lists(st.builds(Quantity, lgtins, st.integers(1, 10**6)), max_size=3).map(tuple),
+    goods=goods,
+    fulfils=st.lists(
+        st.builds(Fulfilment, st.uuids().map(str), st.integers(0, 10**5), goods),
+        max_size=2,
+    ).map(tuple),
 )
 
 

@@ -36,10 +36,11 @@ def settled(decision: Decision, things: Sent) -> tuple[Fulfilment, ...]:
     goods: dict[str, dict[Lgtin, int]] = {}
     opened: dict[str, str] = {}
     for epc, (top, shipment) in things.items():
-        goods[shipment] = summed(goods.get(shipment, {}), world.things[str(epc)].goods(epc))
+        here = world.things[str(epc)].goods(epc)
+        goods[shipment] = summed(goods.get(shipment, {}), here)
         counts.setdefault(shipment, 0)
         if top != str(epc):
-            opened[top] = shipment
+            opened |= {top: shipment} if any(here.values()) else {}
         elif not _used_up(world, top):
             counts[shipment] += 1
     for top, shipment in opened.items():
