@@ -13,7 +13,8 @@ change its items: version numbers go up when an intent is set.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -22,12 +23,16 @@ from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribu
 
 from chalicelib.errors import Conflict, Raced
 from chalicelib.ledger.store import PartItem, RecordItem
-from chalicelib.table.items import ALONE, Item, Key
+from chalicelib.table.delete import delete_many
+from chalicelib.table.items import ALONE, Item, Key, RawItems
 from chalicelib.table.read import get, get_many, query_all
 from chalicelib.table.transaction import LIMIT, Transaction
 
-BYTES = 3_000_000
-"""Bytes of staged records in one transaction, whose limit is 4 MB."""
+BYTES = 250_000
+"""Bytes of staged records in one item, which may have 400 KB with everything around them."""
+
+OVERHEAD = 512
+"""Bytes that a record has besides its body, at most."""
 
 
 class StagedItem(Item):
@@ -87,21 +92,17 @@ class TouchedItem(Item):
 
 
 class LaterItem(Item):
-    """A record, or a part of one, for when the batch is committed; `sk` `r#{attempt}#{number}`."""
+    """Records and their parts for when the batch is committed; `sk` `r#{attempt}#{number}`.
+
+    Many in one item: they are small, and an item is charged by whole KB when it comes and goes.
+    """
 
     class Meta:
         """Where it lives."""
 
         table_name = "units"
 
-    record = UnicodeAttribute()
-    part = UnicodeAttribute()
-    organisation = UnicodeAttribute(attr_name="o", null=True)
-    client = UnicodeAttribute(attr_name="c", null=True)
-    fingerprint = UnicodeAttribute(attr_name="f", null=True)
-    recorded = UnicodeAttribute(attr_name="t", null=True)
-    body = BinaryAttribute(attr_name="d", legacy_encoding=False)
-    parts = NumberAttribute(attr_name="p", null=True)
+    records = RawItems(attr_name="r")
 
 
 def effective(found: Mapping[Key, Item], *, mine: str = "", wait: bool = False) -> dict[Key, Item]:
@@ -258,28 +259,18 @@ class Batch:
 
     def _touching(self, touched: list[Staged]) -> TouchedItem:
         rows = [[each.key.pk, each.key.sk, each.version == 0] for each in touched]
-        keys = json.dumps(rows, separators=(",", ":")).encode()
+        keys = zlib.compress(json.dumps(rows, separators=(",", ":")).encode())
         return TouchedItem(pk=_batch_key(self.id).pk, sk=self._next("t"), keys=keys)
 
     def _stage_records(self, records: Iterable[RecordItem | PartItem]) -> None:
-        tx, size = Transaction(), 0
-        for item in records:
-            if len(tx) == LIMIT or size + len(item.body) > BYTES:
-                tx.commit()
-                tx, size = Transaction(), 0
-            tx.put(self._later(item))
-            size += len(item.body)
-        tx.commit()
-
-    def _later(self, item: RecordItem | PartItem) -> LaterItem:
-        head = {}
-        if isinstance(item, RecordItem):
-            names = ("organisation", "client", "fingerprint", "recorded", "parts")
-            head = {name: getattr(item, name) for name in names}
-        return LaterItem(
-            pk=_batch_key(self.id).pk, sk=self._next("r"),
-            record=item.pk, part=item.sk, body=item.body, **head,
-        )  # fmt: skip
+        """Put records aside; nobody looks for them before the batch is committed."""
+        for some in _portions(records):
+            later = LaterItem(
+                pk=_batch_key(self.id).pk, sk=self._next("r"), records=[each.raw() for each in some]
+            )
+            tx = Transaction()
+            tx.put(later)
+            tx.commit()
 
     def _next(self, kind: str) -> str:
         self._number += 1
@@ -298,7 +289,7 @@ class Batch:
     def settle(self) -> None:
         """Write the records and put every item in order; safe to repeat."""
         for later in query_all(LaterItem, _batch_key(self.id).pk, begins=f"r#{self.attempt:06}#"):
-            _write_record(later)
+            _write_records(later)
         self._tidy()
         self._turn(State.COMMITTED, State.SETTLED)
 
@@ -327,35 +318,58 @@ class Batch:
     def _tidy(self) -> None:
         """Put items in order that any attempt touched, and forget what was staged."""
         pk = _batch_key(self.id).pk
+        done = list[Key]()
         for touched in query_all(TouchedItem, pk, begins="t#"):
             attempt = int(touched.sk.split("#")[1])
             true = self.committed and attempt == self.attempt
             _settle_all(touched, f"{self.id}#{attempt}", true=true)
-            _forget(touched.key)
-        for later in query_all(LaterItem, pk, begins="r#"):
-            _forget(later.key)
+            done.append(touched.key)
+        done += (later.key for later in query_all(LaterItem, pk, begins="r#"))
+        delete_many(done)
 
 
-def _write_record(later: LaterItem) -> None:
-    """Record what was staged; a record that stands already is the same."""
-    item: Item
-    if later.part == ALONE:
-        item = RecordItem(
-            pk=later.record, organisation=later.organisation, client=later.client,
-            fingerprint=later.fingerprint, recorded=later.recorded, body=later.body,
-            parts=later.parts,
-        )  # fmt: skip
-    else:
-        item = PartItem(pk=later.record, sk=later.part, body=later.body)
+def _portions(
+    records: Iterable[RecordItem | PartItem],
+) -> Iterator[list[RecordItem | PartItem]]:
+    """Yield records by as many as one item, and later one transaction, holds."""
+    portion, size = list[RecordItem | PartItem](), 0
+    for item in records:
+        weight = len(item.body) + OVERHEAD
+        if portion and (len(portion) == LIMIT or size + weight > BYTES):
+            yield portion
+            portion, size = [], 0
+        portion.append(item)
+        size += weight
+    if portion:
+        yield portion
+
+
+def _write_records(later: LaterItem) -> None:
+    """Record what was staged: all at once, one by one where some of it stands already."""
+    items = [
+        (RecordItem if raw["sk"]["S"] == ALONE else PartItem).from_raw_data(raw)
+        for raw in later.records
+    ]
+    if _recorded(items):
+        return
+    for item in items:
+        _recorded([item])
+
+
+def _recorded(items: Sequence[Item]) -> bool:
+    """Record items, or none of them when one stands already, which then is the same."""
     standing = Conflict("It is recorded already.")
     tx = Transaction()
-    tx.create(item, refused=standing)
-    _commit_unless(tx, standing)
+    for item in items:
+        tx.create(item, refused=standing)
+    return _commit_unless(tx, standing)
 
 
 def _settle_all(touched: TouchedItem, token: str, *, true: bool) -> None:
     """Settle the items of one transaction in one; one by one where some are settled already."""
-    rows = [(Key(StagedItem, pk, sk), new) for pk, sk, new in json.loads(touched.keys)]
+    rows = [
+        (Key(StagedItem, pk, sk), new) for pk, sk, new in json.loads(zlib.decompress(touched.keys))
+    ]
     over = Conflict("It is settled already.")
     tx = Transaction()
     for key, new in rows:
@@ -391,9 +405,3 @@ def _commit_unless(tx: Transaction, refused: Conflict) -> bool:
             raise
         return False
     return True
-
-
-def _forget(key: Key) -> None:
-    tx = Transaction()
-    tx.delete(key.model, key.pk, key.sk)
-    tx.commit()

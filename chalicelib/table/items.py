@@ -7,9 +7,11 @@ Every table has the same key schema, a string `pk` and a string `sk`; `-` is the
 that stands alone under its partition key. Key spellings stand with each model, nowhere else.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import Attribute, UnicodeAttribute
+from pynamodb.constants import LIST
 from pynamodb.models import Model
 
 from chalicelib.settings import settings
@@ -36,6 +38,20 @@ class Item(Model):
     def key(self) -> "Key":
         """Where the item stands."""
         return Key(type(self), self.pk, self.sk)
+
+
+class RawItems(Attribute[Sequence[dict[str, Any]]]):
+    """Whole items of another kind, each as DynamoDB's attribute map, kept inside an item."""
+
+    attr_type = LIST
+
+    def serialize(self, value: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return them as DynamoDB's list of maps."""
+        return [{"M": raw} for raw in value]
+
+    def deserialize(self, value: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Read what `serialize` wrote."""
+        return [each["M"] for each in value]
 
 
 class Key(NamedTuple):
