@@ -36,6 +36,7 @@ def own_cpu() -> Iterator[Cpu]:
     """Measure the CPU seconds of this process in the block, without the emulator's."""
     cpu = Cpu()
     gc.collect()
+    gc.freeze()
     emulator, start = _in_emulator, time.process_time_ns()
     yield cpu
     cpu.seconds = (time.process_time_ns() - start - (_in_emulator - emulator)) / 1e9

@@ -6,6 +6,7 @@ identity that it finds.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -31,6 +32,9 @@ from chalicelib.serial.store import Numbers
 
 OFTEN = 25
 """Events after which a job that proceeds writes down how far it is."""
+
+PROGRESS = 1_000
+"""Events after which a job that takes all or none does: reading them takes it little."""
 
 
 def accept(job: Job, raw: bytes) -> Job:
@@ -107,11 +111,8 @@ def run(job_id: str) -> None:
     if job is None or not job.running:
         return
     try:
-        job = _checked(job)
-        if job.on_error is CaptureErrorBehaviour.PROCEED:
-            job = _proceed(job)
-        elif job.success:
-            job = _all_or_nothing(job)
+        proceeds = job.on_error is CaptureErrorBehaviour.PROCEED
+        job = _proceed(_counted(job)) if proceeds else _all_or_nothing(job)
         if job.recorded or job.repeated:
             statements.keep(job, _document(job))
     except (Malformed, NotFound) as error:  # the document itself cannot be read, or is gone
@@ -129,30 +130,17 @@ def take(found: EventObject, index: int, by: Gln) -> Taken:
     return Taken(index, event, fingerprint, declares="errorDeclaration" in found)
 
 
-def _taken(judged: Repaired, index: int, job: Job) -> Taken:
-    if judged.faults:
-        raise malformed(judged.faults)
-    return take(judged.event, index, job.actor.gln)
+def _counted(job: Job) -> Job:
+    """Return the job as it begins, with the number of its events, for all who ask how far it is."""
+    count = sum(1 for _ in read(documents.open(job.id), job.media_type).events)
+    return JobStore().put(_begun(job, count))
 
 
-def _checked(job: Job) -> Job:
-    """Return the job with the faults of every event that does not pass the gates, and counted."""
-    count, refused = 0, 0
-    faults, repairs = list[EventFault](), list[Mended]()
-    for index, judged in enumerate(_judged(job)):
-        count += 1
-        mended = (Mended(index, each.pointer, each.message) for each in judged.repairs)
-        repairs += islice(mended, SHOWN - len(repairs))
-        if judged.faults:
-            refused += 1
-            if len(faults) < SHOWN:
-                faults.append(EventFault.of(malformed(judged.faults), index))
-    job = replace(
-        job, events=count, recorded=0, repeated=0, refused=0, faults=(), repairs=tuple(repairs)
+def _begun(job: Job, events: int) -> Job:
+    # A job that goes on after a crash tells of all its events anew.
+    return replace(
+        job, success=True, events=events, recorded=0, repeated=0, refused=0, faults=(), repairs=()
     )
-    if job.on_error is CaptureErrorBehaviour.ROLLBACK and faults:
-        return replace(job.refuse(faults), refused=refused, done=count)
-    return JobStore().put(job)
 
 
 def _document(job: Job) -> EpcisDocument:
@@ -171,22 +159,96 @@ def _judged(job: Job) -> Iterator[Repaired]:
             yield Repaired(found, [], check_event(found))
 
 
+class _Unsound(Malformed):
+    """Some events of the document did not pass the gates; each was noted."""
+
+    title, code = "Events are malformed", "unsound"
+
+
+class _Reading:
+    """One reading of a document, of whose events all are to be recorded or none.
+
+    Attributes:
+        job: whose document it is, as last written down.
+        count: events read so far.
+        refused: how many of them did not pass the gates.
+        faults: why, at most `SHOWN` of them.
+        repairs: what was put right, at most `SHOWN` of it.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.count = self.refused = 0
+        self.faults: list[EventFault] = []
+        self.repairs: list[Mended] = []
+
+    def events(self) -> Iterator[Taken]:
+        """Yield the events; none more after the first that is at fault, of which all are judged.
+
+        Raises:
+            _Unsound: at the end, when any was at fault.
+        """
+        for index, judged in enumerate(_judged(self.job)):
+            self.count = index + 1
+            self.repairs += islice(_mended(judged, index), SHOWN - len(self.repairs))
+            if self.count % PROGRESS == 0:
+                self.job = JobStore().put(replace(self.job, events=self.count))
+            try:
+                taken = _taken(judged, index, self.job)
+            except Malformed as error:
+                self._refuse(error, index)
+                continue
+            if not self.refused:
+                yield taken
+        if self.refused:
+            raise _Unsound("Not all events passed the gates.")
+
+    def _refuse(self, error: Malformed, index: int) -> None:
+        self.refused += 1
+        if len(self.faults) < SHOWN:
+            self.faults.append(EventFault.of(error, index))
+
+
+def _taken(judged: Repaired, index: int, job: Job) -> Taken:
+    if judged.faults:
+        raise malformed(judged.faults)
+    return take(judged.event, index, job.actor.gln)
+
+
+def _mended(judged: Repaired, index: int) -> Iterator[Mended]:
+    return (Mended(index, each.pointer, each.message) for each in judged.repairs)
+
+
 def _all_or_nothing(job: Job) -> Job:
-    events = (_taken(judged, index, job) for index, judged in enumerate(_judged(job)))
-    outcome = _capturer(job, job.id).capture(events)
-    return replace(_with(job, outcome), done=job.events)
+    """Take all events, or none; each is read and judged once."""
+    reading = _Reading(job)
+    events = reading.events()
+    outcome = Outcome()
+    with suppress(_Unsound):
+        outcome = _capturer(job, job.id).capture(events)
+        for _ in events:  # what is behind those that were refused is judged all the same
+            pass
+    job = replace(
+        _begun(reading.job, reading.count), done=reading.count, repairs=tuple(reading.repairs)
+    )
+    if reading.faults:
+        return replace(job.refuse(reading.faults), refused=reading.refused)
+    return _with(job, outcome)
 
 
 def _proceed(job: Job) -> Job:
     """Take each event for itself."""
-    job = replace(job, success=True)
     for index, judged in enumerate(_judged(job)):
         try:
             taken = _taken(judged, index, job)
             outcome = _capturer(job, f"{job.id}.{index}").capture([taken])
         except Malformed as error:
             outcome = Outcome(errors={index: error})
-        job = replace(_with(job, outcome), done=index + 1)
+        job = replace(
+            _with(job, outcome),
+            done=index + 1,
+            repairs=(*job.repairs, *_mended(judged, index))[:SHOWN],
+        )
         if job.done % OFTEN == 0:
             job = JobStore().put(job)
     return job

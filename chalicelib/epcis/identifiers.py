@@ -5,7 +5,8 @@ Link of any domain, stem, old convenience words (`/gtin/…/ser/…`), attribute
 is kept is the key and the finest qualifier that EPCIS tells apart (CBV 2.0, section 8.9.2).
 
 A document may name 100,000 items of a few GTINs, so what an item shares with others of its GTIN is
-remembered; an item then costs about a microsecond.
+remembered; an item then costs about a microsecond. Gates and event hash ask one after the other for
+the same event, so the last answers are remembered too.
 """
 
 import re
@@ -69,6 +70,7 @@ _ITEMS = ("urn:epc:id:sgtin:", "urn:epc:class:lgtin:")
 _UNIT = "urn:epc:id:sscc:"
 
 
+@lru_cache(maxsize=16_384)
 def canonical_uri(uri: str) -> str:
     """Return the canonical Digital Link of what a URI names; any other text unchanged.
 

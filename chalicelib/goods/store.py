@@ -195,6 +195,8 @@ class GoodsStore:
             Raced: something changed since it was read.
             TooLarge: more changes than one transaction carries.
         """
+        if len(records) > LIMIT:
+            raise _too_large()  # before anything is worked out for nothing
         tx = Transaction()
         for record in records:
             head, parts = to_items(record)
@@ -207,7 +209,7 @@ class GoodsStore:
         if len(plan) > room:
             plan = _plan(loaded, _moves(loaded, few=0))
         if len(plan) > room:
-            raise TooLarge("The request changes more goods than one transaction holds; split it.")
+            raise _too_large()
         for change in _changes(loaded, plan):
             item = change.key.model(pk=change.key.pk, body=change.body, version=change.version + 1)
             tx.replace(
@@ -441,6 +443,10 @@ class _Reader:
             case = self._world.things.get(str(epc)) if isinstance(epc, Sscc) else None
             count -= sum(case.inside.values()) if case else isinstance(epc, Sgtin)
         return count > sum(map(len, thing.contents.own.values()))
+
+
+def _too_large() -> TooLarge:
+    return TooLarge("The request changes more goods than one transaction holds; split it.")
 
 
 def _inbound(event: Event) -> bool:

@@ -28,6 +28,7 @@ class World:
         partial: serials under a recall of part of a lot, with their places.
         introduced: lots of products that nobody here owns, which come to be with their first units.
         changed: plain keys of the things that decisions have changed.
+        changes: how often a thing was changed; while it stays, so does all that follows.
     """
 
     now_us: int
@@ -41,6 +42,7 @@ class World:
     partial: dict[Lgtin, Mapping[Sgtin, Place | None]] = field(default_factory=dict)
     introduced: dict[Lgtin, Lot] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
+    changes: int = 0
     _next: dict[tuple[int, Entry], tuple[Thing, Thing]] = field(default_factory=dict, repr=False)
     _units: dict[tuple[str, int, int], str] = field(default_factory=dict, repr=False)
 
@@ -52,6 +54,7 @@ class World:
         """Set a thing."""
         self.things[key] = thing
         self.changed.add(key)
+        self.changes += 1
 
     def then(self, key: str, entry: Entry) -> None:
         """Let one more thing happen to a thing; it comes to be when it is not there.

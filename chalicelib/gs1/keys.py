@@ -128,6 +128,10 @@ class Sgtin(Key):
     def __post_init__(self) -> None:
         parse_text("a serial", self.serial)
 
+    def __hash__(self) -> int:
+        # Sets of items are large, and mostly of one product: the serial tells them apart.
+        return hash(self.serial)
+
     @classmethod
     def of(cls, gtin: Gtin, serial: str) -> Self:
         """Return the item of a GTIN that is read already; about a microsecond, for bulk.

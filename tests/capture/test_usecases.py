@@ -169,3 +169,44 @@ def test_a_job_has_the_rights_that_its_sender_had(stage: Stage) -> None:
     job = captured(document(commissioning(stage.issue(1))), replace(FRESH, actor=actor("meddist")))
 
     assert job.faults[0].status == 404
+
+
+def test_faults_behind_the_first_window_undo_what_was_staged_and_are_told_with_all_others(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.goods.capturing.WINDOW", 4)
+    units = stage.issue(6)
+    sound = [commissioning([each]) for each in units]
+
+    job = captured(document(*sound, {"type": "X"}, sound[0], {"type": "Y"}))
+
+    assert (job.running, job.success, job.events, job.done) == (False, False, 9, 9)
+    assert (job.recorded, job.refused) == (0, 2)
+    assert [fault.index for fault in job.faults] == [6, 8]
+    assert all(str(each) not in stage.see(each).things for each in units)
+
+
+def test_faults_of_form_are_told_before_what_goods_forbid(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.goods.capturing.WINDOW", 2)
+    units = stage.issue(3)
+
+    job = captured(document(packing(sscc(1), units), commissioning(units), {"type": "X"}))
+
+    assert [(fault.index, fault.code) for fault in job.faults] == [(2, "malformed")]
+
+
+def test_a_long_document_tells_how_many_events_were_read(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usecases, "PROGRESS", 2)
+    told = []
+    put = JobStore.put
+    monkeypatch.setattr(
+        JobStore, "put", lambda self, job: told.append(job.events) or put(self, job)
+    )
+
+    job = captured(document(*(commissioning([each]) for each in stage.issue(5))))
+
+    assert (job.success, told) == (True, [2, 4, 5])

@@ -9,8 +9,13 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 from chalicelib.errors import Busy, PacktrailError
 from chalicelib.table import client as module
 from chalicelib.table.client import client, failures, forget_client, on_client
+from chalicelib.table.delete import delete_many
+from chalicelib.table.items import Key
+from chalicelib.table.read import get_many
+from chalicelib.table.transaction import Transaction
 from tests.harness.aws import Aws
 from tests.harness.faults import Kind, injected
+from tests.table.things import Thing
 
 
 def refused(code: str) -> ClientError:
@@ -84,3 +89,17 @@ def test_a_hook_sees_every_client(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> 
     forget_client()
 
     assert seen == [client()]
+
+
+def test_no_request_is_searched_for_arns(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[Any] = []
+    monkeypatch.setattr("jmespath.search", lambda *asked: searched.append(asked))
+    tx = Transaction()
+    for pk in "ab":
+        tx.put(Thing(pk))
+
+    tx.commit()
+    delete_many([Key(Thing, "a")])
+
+    assert set(get_many([Key(Thing, "a"), Key(Thing, "b")])) == {Key(Thing, "b")}
+    assert searched == []

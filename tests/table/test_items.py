@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chalicelib.table.items import ALONE, Key
+from chalicelib.table.items import ALONE, Key, RawItems
 from tests.table.things import Other, Thing
 
 
@@ -39,3 +39,12 @@ def test_an_item_comes_back_as_it_was() -> None:
 
 def test_what_is_not_set_is_not_stored() -> None:
     assert "name" not in Thing("a").raw()
+
+
+def test_items_are_kept_whole_inside_another() -> None:
+    items = [Thing("a", name="größer", version=3).raw(), Other("b", name="x").raw()]
+
+    kept = RawItems().serialize(items)
+
+    assert kept == [{"M": items[0]}, {"M": items[1]}]
+    assert RawItems().deserialize(kept) == items

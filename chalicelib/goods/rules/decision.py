@@ -1,6 +1,6 @@
 """The decisions of one request, and what all steps share: how things are found and changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from chalicelib.goods.model import (
     situation,
 )
 from chalicelib.goods.world import World
-from chalicelib.gs1.keys import Lgtin
+from chalicelib.gs1.keys import Lgtin, Sgtin
 from chalicelib.ledger.model import MOST_EVENTS, event_uri
 
 
@@ -37,6 +37,8 @@ class Decision:
     actor: Actor
     record: UUID
     events: list[Event] = field(default_factory=list)
+    _situations: dict[int, Situation] = field(default_factory=dict, repr=False)
+    _seen_at: int = -1
 
     @property
     def now_us(self) -> int:
@@ -44,31 +46,55 @@ class Decision:
         return self.world.now_us
 
     def situation(self, epc: Epc) -> Situation:
-        """Return where a thing is; nothing at all for what this organisation may not know."""
+        """Return where a thing is; nothing at all for what this organisation may not know.
+
+        Things of one past are one object, so each past is looked at once, until something changes.
+        """
+        if self._seen_at != self.world.changes:
+            self._situations.clear()
+            self._seen_at = self.world.changes
         key = str(epc)
-        if key not in self.world.things or not related(key, self.world.things, self.actor.gln):
-            return Situation(Status.UNASSIGNED, "", "", "", ())
-        return situation(key, self.world.things)
+        thing = self.world.things.get(key)
+        if thing is None:
+            return _NOWHERE
+        now = self._situations.get(id(thing))
+        if now is None:
+            known = related(key, self.world.things, self.actor.gln)
+            now = situation(key, self.world.things) if known else _NOWHERE
+            self._situations[id(thing)] = now
+        return now
 
     def chain(self, epc: Epc) -> tuple[str, ...]:
         """Return the containers around a thing, innermost first."""
         key = str(epc)
         return containers(key, self.world.things) if key in self.world.things else ()
 
-    def goods(self, epc: Epc) -> Mapping[Lgtin, int]:
-        """Return the lots in a thing."""
-        thing = self.world.things.get(str(epc))
-        return thing.goods(epc) if thing else {}
-
     def moment(self, event: Event) -> int:
         """Return when the event takes effect: never before what its things went through."""
-        keys = {str(epc) for epc in event.epcs}
-        keys |= {inner for key in tuple(keys) for inner in self.world.within(key)}
+        things, named = self.world.things, self._unlike(map(str, event.epcs))
+        keys = {*named, *self._unlike(inner for key in named for inner in self.world.within(key))}
         if event.parent:
             keys |= {str(event.parent), *self.chain(event.parent)}
-        things = self.world.things
         latest = max((released(key, things) for key in keys if key in things), default=0)
         return max(round(event.event_time.timestamp() * 1_000_000), latest + 1)
+
+    def _unlike(self, keys: Iterable[str]) -> list[str]:
+        """Return one key of each past among things: what is alike in all holds for each."""
+        things = self.world.things
+        return list({id(things[key]): key for key in keys if key in things}.values())
+
+    def total(self, epcs: Iterable[Epc]) -> dict[Lgtin, int]:
+        """Return the lots in things, all together; nothing of what does not exist."""
+        alike: dict[tuple[int, str], list[Epc]] = {}
+        for epc in epcs:
+            thing, of = self.world.things.get(str(epc)), isinstance(epc, Sgtin) and epc.gtin.digits
+            alike.setdefault((id(thing), of or ""), []).append(epc)
+        goods: dict[Lgtin, int] = {}
+        for epc, *others in alike.values():
+            thing = self.world.things.get(str(epc))
+            each = thing.goods(epc) if thing else {}
+            summed(goods, {lgtin: count * (1 + len(others)) for lgtin, count in each.items()})
+        return goods
 
     def entry(
         self, kind: Kind, at: int, event: Event, *, container: str = "", party: str = ""
@@ -89,9 +115,8 @@ class Decision:
 
     def move(self, event: Event, entries: Mapping[Epc, Entry]) -> None:
         """Let things go on, each by its entry, with what is in them."""
-        goods: dict[Lgtin, int] = {}
+        goods = self.total(entries)
         for epc, entry in entries.items():
-            goods = summed(goods, self.world.things[str(epc)].goods(epc))
             self.world.then(str(epc), entry)
         self.note(event, goods)
 
@@ -112,3 +137,6 @@ def summed(total: dict[Lgtin, int], more: Mapping[Lgtin, int]) -> dict[Lgtin, in
     for lgtin, count in more.items():
         total[lgtin] = total.get(lgtin, 0) + count
     return total
+
+
+_NOWHERE = Situation(Status.UNASSIGNED, "", "", "", ())

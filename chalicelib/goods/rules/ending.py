@@ -13,9 +13,9 @@ from chalicelib.goods.rules.check import (
     not_held,
     recalled,
 )
-from chalicelib.goods.rules.decision import Decision, summed
+from chalicelib.goods.rules.decision import Decision
 from chalicelib.goods.rules.packing import leave_containers
-from chalicelib.gs1.keys import Lgtin, Sscc
+from chalicelib.gs1.keys import Sscc
 
 _UNDO = timedelta(days=10)
 """A decommissioning may be undone within ten days, by who did it (EU 2016/161, Article 13)."""
@@ -79,9 +79,8 @@ def _not_reactivable(decision: Decision, epc: Epc, event: Event) -> Refusal:
 
 def _with_contents(decision: Decision, event: Event, kind: Kind) -> None:
     entry = decision.entry(kind, decision.moment(event), event)
-    goods: dict[Lgtin, int] = {}
+    goods = decision.total(event.epcs)
     for epc in event.epcs:
-        goods = summed(goods, decision.world.things[str(epc)].goods(epc))
         for key in (str(epc), *decision.world.within(str(epc))):
             decision.world.then(key, entry)
     decision.note(event, goods)

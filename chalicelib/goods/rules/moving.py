@@ -40,7 +40,7 @@ def _outsider(decision: Decision, event: Event) -> Gln | None:
     receives them. Nobody in the network is spoken for, and no product of anybody in it.
     """
     sender = event.source if event.captured and event.destination == decision.actor.gln else None
-    goods = {lgtin for epc in event.epcs for lgtin in decision.goods(epc)}
+    goods = decision.total(event.epcs)
     if any(each.gtin in decision.world.owners for each in goods):
         return None
     return None if sender in decision.world.members else sender

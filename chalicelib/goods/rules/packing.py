@@ -17,8 +17,8 @@ from chalicelib.goods.rules.check import (
     recalled,
     refuse_one,
 )
-from chalicelib.goods.rules.decision import Decision, summed
-from chalicelib.gs1.keys import Lgtin, Sgtin, Sscc
+from chalicelib.goods.rules.decision import Decision
+from chalicelib.gs1.keys import Sgtin, Sscc
 from chalicelib.ledger.epcset import EpcSet
 
 _REUSE = timedelta(days=365)
@@ -39,10 +39,9 @@ def pack(decision: Decision, event: Event, pointer: str) -> None:
     check.done()
     height = 1 + max(decision.world.things[str(epc)].height for epc in event.epcs)
     at = decision.moment(event)
-    goods: dict[Lgtin, int] = {}
+    goods = decision.total(event.epcs)
     packed = decision.entry(Kind.PACKED, at, event, container=str(parent))
     for epc in event.epcs:
-        goods = summed(goods, decision.world.things[str(epc)].goods(epc))
         decision.world.then(str(epc), packed)
     added = EpcSet.of(event.epcs, decision.world.places)
     decision.world.hold(str(parent), added=added)
@@ -129,10 +128,9 @@ def _take_out(decision: Decision, event: Event, pointer: str) -> None:
         check.add(epc, None if inside else ("not_inside", f"it is not in {parent}"))
     check.done()
     at = decision.moment(event)
-    goods: dict[Lgtin, int] = {}
+    goods = decision.total(event.epcs)
     out = decision.entry(Kind.UNPACKED, at, event, container=str(parent))
     for epc in event.epcs:
-        goods = summed(goods, decision.world.things[str(epc)].goods(epc))
         decision.world.then(str(epc), out)
     removed = EpcSet.of(event.epcs, decision.world.places)
     decision.world.hold(str(parent), removed=removed)

@@ -3,12 +3,19 @@
 from chalicelib.epcis.model import BizStep
 from chalicelib.errors import TooLarge
 from chalicelib.goods.model import Kind
+from chalicelib.goods.rules.decision import Decision
 from tests.builders import (
     Scene,
     actor,
+    entry,
     event,
+    gtin,
+    lgtin,
+    lot,
     micros,
     minute,
+    operation,
+    sscc,
     unit,
     units,
 )
@@ -68,3 +75,29 @@ def test_no_request_records_more_events_than_it_can_number() -> None:
 
     assert isinstance(unchanged(scene, scene.do, "acme", *each), TooLarge)
     assert len(scene.do("acme", *each[:255])) == 255
+
+
+# --- what is alike is looked at once
+
+
+def test_the_goods_in_many_things_are_counted_however_alike_they_are(packed: Scene) -> None:
+    packed.owners[gtin(2)], packed.lots[lgtin("L2", gtin(2))] = "acme", lot("L2", of=gtin(2))
+    packed.commission("acme", units(2, of=gtin(2)), lot="L2")
+    decision = Decision(packed.world(), actor("acme"), operation(1))
+    things = [CASE, *units(12, start=10), *units(2, of=gtin(2)), sscc(99)]
+
+    assert decision.total(things) == {lgtin(): 12, lgtin("L2", of=gtin(2)): 2}
+
+
+def test_a_situation_is_looked_at_anew_once_anything_has_changed(scene: Scene) -> None:
+    world = scene.world()
+    decision = Decision(world, actor("acme"), operation(1))
+    loose = decision.situation(unit(0))
+    assert (loose, loose.chain) == (decision.situation(unit(1)), ())
+
+    decision.world.hold(str(CASE))
+    world.then(str(CASE), entry("filled", micros(minute(1))))
+    world.then(str(unit(0)), entry("packed", micros(minute(1)), container=str(CASE)))
+
+    assert decision.situation(unit(0)).chain == (str(CASE),)
+    assert decision.situation(unit(1)) == loose
