@@ -15,6 +15,7 @@ from chalicelib.lots.routes import routes as lots
 from chalicelib.notify.routes import routes as notify
 from chalicelib.query.routes import routes as query
 from chalicelib.recall.routes import routes as recall
+from chalicelib.resolver.routes import routes as resolver
 from chalicelib.serial.model import Format
 from chalicelib.serial.routes import routes as serial
 from chalicelib.shipments.routes import routes as shipments
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     shipments,
     recall,
     alerts,
+    resolver,
     notify,
     http,
 )

@@ -27,27 +27,31 @@ def chosen(header: str | None, offered: Sequence[str]) -> str:
     """
     if header is None or not header.strip():
         return offered[0]
-    ranges = _ranges(header)
-    best = max(offered, key=lambda media_type: _liked(media_type, ranges))
-    if _liked(best, ranges) == 0:
+    asked = ranges(header)
+    best = max(offered, key=lambda media_type: _liked(media_type, asked))
+    if _liked(best, asked) == 0:
         expected = " or ".join(offered)
         raise NotAcceptable(f"Found Accept {shown(header)}, expected {expected}")
     return best
 
 
-def _ranges(header: str) -> dict[str, float]:
-    """Return how much each media range is liked, 0 to 1."""
+def ranges(header: str) -> dict[str, float]:
+    """Return how much each range of an `Accept` or `Accept-Language` is liked, 0 to 1.
+
+    Raises:
+        NotAcceptable: it is too long, or a quality is none.
+    """
     if len(header) > _LONGEST:
-        raise NotAcceptable(f"Found an Accept of {len(header)} characters, expected <= {_LONGEST}")
-    ranges = {}
+        raise NotAcceptable(f"Found a header of {len(header)} characters, expected <= {_LONGEST}")
+    found = {}
     for part in filter(None, (part.strip() for part in header.lower().split(","))):
         media_range, *parameters = (piece.strip() for piece in part.split(";"))
         liked = 1.0
         for parameter in parameters:
             if parameter.startswith("q="):
                 liked = _quality(parameter)
-        ranges[media_range] = liked
-    return ranges
+        found[media_range] = liked
+    return found
 
 
 def _quality(parameter: str) -> float:

@@ -22,6 +22,14 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 """On every answer; a view's own headers win."""
 
+ANY_ORIGIN: Mapping[str, str] = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language",
+    "Access-Control-Expose-Headers": "Link, Location",
+}
+"""On answers that pages of any origin may read (Fetch, CORS protocol)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

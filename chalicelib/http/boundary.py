@@ -11,7 +11,7 @@ from chalice.app import Chalice, Request, Response
 
 from chalicelib.errors import PacktrailError
 from chalicelib.http import problem
-from chalicelib.http.answer import JSON, SECURITY_HEADERS, render
+from chalicelib.http.answer import ANY_ORIGIN, JSON, SECURITY_HEADERS, render
 from chalicelib.http.epcis import JSON_TYPES, answer_headers, capability_headers
 from chalicelib.http.greedy import PROXY, resolved
 from chalicelib.http.intake import call_of
@@ -72,11 +72,13 @@ def serve(spec: RouteSpec, raw_path: Mapping[str, str]) -> Response:
         response = _bug(error, trail, epcis=spec.epcis is not None)
     if spec.epcis is not None:
         response.headers = {**answer_headers(spec.epcis, trail.epcis), **response.headers}
+    if spec.link:
+        response.headers = {**ANY_ORIGIN, **response.headers}
     return response
 
 
 def discover(path: str) -> Response:
-    """Answer `OPTIONS` of an EPCIS resource with what it can do; no token is needed.
+    """Answer `OPTIONS` of a resource with what it can do; no token is needed.
 
     Args:
         path: as declared.
@@ -84,7 +86,7 @@ def discover(path: str) -> Response:
     entries = current().app.routes[path]
     specs: list[RouteSpec] = [entry.view_function.__dict__["spec"] for entry in entries.values()]
     able = [(spec.epcis, spec.accepts + spec.produces) for spec in specs if spec.epcis]
-    told = {"Allow": ", ".join(entries), **capability_headers(able)}
+    told = {"Allow": ", ".join(entries), **(capability_headers(able) if able else ANY_ORIGIN)}
     return Response("", headers={**SECURITY_HEADERS, **told}, status_code=204)
 
 

@@ -1,4 +1,4 @@
-"""Paths that hold whole URIs: `/epcs/https%3A%2F%2Fid.gs1.org%2F01%2F…/events`.
+"""Paths that hold whole URIs: `/epcs/https%3A%2F%2Fid.gs1.org%2F01%2F…/events`, or are one.
 
 API Gateway may decode `%2F` before it looks for a resource, and lets no two variable steps stand
 side by side. So it gets one greedy resource for each root, `/epcs/{proxy+}`, and which of the
@@ -47,10 +47,12 @@ def resolved(paths: Iterable[str], resource: str, rest: str) -> tuple[str, dict[
 
 
 def greedy_resources(app: Chalice) -> set[str]:
-    """Return the greedy resources that API Gateway needs for the EPCIS paths of an app."""
+    """Return the greedy resources that API Gateway needs for EPCIS and for Digital Links."""
     views = (entry.view_function for path in app.routes.values() for entry in path.values())
     specs = (getattr(view, "spec", None) for view in views)
-    return {resource for spec in specs if spec and spec.epcis and (resource := greedy(spec.path))}
+    return {
+        resource for spec in specs if spec and spec.discoverable and (resource := greedy(spec.path))
+    }
 
 
 def _plain(path: str) -> int:

@@ -105,10 +105,10 @@ def _any_epcis(specs: Iterable[RouteSpec]) -> bool:
 
 
 def _add_discovery(paths: dict[str, dict[str, Any]], specs: Iterable[RouteSpec]) -> None:
-    """Add `OPTIONS` to the paths of EPCIS."""
+    """Add `OPTIONS` to the paths that answer it."""
     of_path: dict[str, list[RouteSpec]] = {}
     for spec in specs:
-        if spec.epcis:
+        if spec.discoverable:
             of_path.setdefault(spec.path, []).append(spec)
     for path, its in of_path.items():
         paths[path]["options"] = options(its, list(_path_parameters(its[0])), _tag(its[0]))

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic.alias_generators import to_camel
 
+from chalicelib.http.answer import ANY_ORIGIN
 from chalicelib.http.epcis import (
     XML_TYPES,
     CaptureErrorBehaviour,
@@ -92,12 +93,13 @@ def options(specs: list[RouteSpec], parameters: list[dict[str, Any]], tag: str) 
     """Return the operation `OPTIONS` of a path.
 
     Args:
-        specs: the EPCIS routes of the path.
+        specs: the routes of the path.
         parameters: of the path.
         tag: the capability that it belongs to.
     """
     able = [(spec.epcis, spec.accepts + spec.produces) for spec in specs if spec.epcis]
-    headers = {name: {"schema": {"type": "string"}} for name in capability_headers(able)}
+    names = capability_headers(able) if able else ANY_ORIGIN
+    headers = {name: {"schema": {"type": "string"}} for name in names}
     told = {"headers": {"Allow": {"schema": {"type": "string"}}, **headers}}
     operation = {
         "operationId": to_camel(f"discover_{specs[0].name}"),

@@ -108,7 +108,7 @@ def validated_query(spec: RouteSpec, values: Mapping[str, str]) -> BaseModel | N
     """
     if spec.query is not None:
         return validated_text(spec.query, values, "#/query")
-    if values and not (spec.epcis and spec.epcis.any_query):
+    if values and not (spec.link or (spec.epcis and spec.epcis.any_query)):
         message = "found an unknown query parameter, expected none"
         faults = [FieldError(f"#/query{step(name)}", "unknown_field", message) for name in values]
         raise malformed(faults)

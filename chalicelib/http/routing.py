@@ -57,7 +57,7 @@ class Routes(Blueprint):
             app.route(spec.path, methods=methods, content_types=["*/*"], name=spec.name)(
                 _view_of(spec)
             )
-            if spec.epcis and "OPTIONS" not in app.routes[spec.path]:
+            if spec.discoverable and "OPTIONS" not in app.routes[spec.path]:
                 app.route(spec.path, methods=["OPTIONS"], content_types=["*/*"], name="discover")(
                     _discovery_of(spec)
                 )
@@ -126,6 +126,13 @@ class Routes(Blueprint):
     ) -> Callable[[View], View]:
         """Declare a DELETE, which is idempotent by nature. See `RouteSpec` for the arguments."""
         return self._declare("DELETE", path, scope=scope, query=query, answer=answer, status=status)
+
+    def link(self, path: str, *, produces: tuple[str, ...]) -> Callable[[View], View]:
+        """Declare what answers a GS1 Digital Link: a public GET, with any query, from any origin.
+
+        The parameter of the path may hold slashes; the view reads `call.parameters`.
+        """
+        return self._declare("GET", path, scope=None, produces=produces, link=True)
 
     def epcis_get(
         self,
@@ -196,6 +203,7 @@ class Routes(Blueprint):
         accepts: tuple[str, ...] | None = None,
         produces: tuple[str, ...] = (JSON,),
         epcis: EpcisRoute | None = None,
+        link: bool = False,
     ) -> Callable[[View], View]:
         if accepts is None:
             accepts = (JSON,) if body is not None else ()
@@ -203,7 +211,7 @@ class Routes(Blueprint):
         def register(view: View) -> View:
             spec = RouteSpec(
                 method, path, scope, view, body, query, answer, status, keyed, accepts, produces,
-                epcis,
+                epcis, link,
             )  # fmt: skip
             _check_parameters(spec)
             self.specs.append(spec)

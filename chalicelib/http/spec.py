@@ -31,6 +31,8 @@ class RouteSpec:
         accepts: media types of the body; empty when no body is taken.
         produces: media types of the answer.
         epcis: what it declares as a resource of EPCIS 2.0; None when it is none.
+        link: whether its path is a GS1 Digital Link: its parameter may hold slashes, its query is
+            anybody's, and pages of any origin may read the answer.
     """
 
     method: str
@@ -45,11 +47,17 @@ class RouteSpec:
     accepts: tuple[str, ...]
     produces: tuple[str, ...]
     epcis: EpcisRoute | None = None
+    link: bool = False
 
     @property
     def name(self) -> str:
         """Return the view's name, which is the use case's."""
         return str(self.view.__name__)
+
+    @property
+    def discoverable(self) -> bool:
+        """Return whether its path answers `OPTIONS`."""
+        return self.link or self.epcis is not None
 
     @property
     def parameters(self) -> tuple[str, ...]:

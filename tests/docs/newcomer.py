@@ -64,7 +64,7 @@ class Answer:
     @property
     def as_told(self) -> bool:
         """Whether it is what the text says."""
-        return self.status == self.refused if self.refused else 200 <= self.status < 300
+        return self.status == self.refused if self.refused else 200 <= self.status < 400
 
     def __getitem__(self, name: str) -> Any:
         return json.loads(self.text)[name]

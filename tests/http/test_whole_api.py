@@ -222,7 +222,13 @@ def test_what_is_public_is_public_on_purpose():
     public = {spec.path for spec in SPECS if spec.scope is None}
 
     assert public == {
+        "/.well-known/gs1resolver",
         "/.well-known/jwks.json",
+        "/00/{rest}",
+        "/01/{rest}",
+        "/414/{rest}",
+        "/417/{rest}",
+        "/8006/{rest}",
         "/docs",
         "/docs/{file}",
         "/healthz",

@@ -197,6 +197,12 @@ def alert_noted(network: Network) -> Request:
     return "acme-quality", "POST", f"/v1/alerts/{an_alert().id}/notes", body
 
 
+def links(network: Network) -> Request:
+    link = {"type": "gs1:pip", "href": "https://acme.example/", "title": "Page", "default": True}
+    body = {"anchor": f"01/{GTIN}", "description": "Aspirin", "links": [link]}
+    return "acme-admin", "PUT", "/v1/links", body
+
+
 EVERY = [
     product,
     product_changed,
@@ -219,6 +225,7 @@ EVERY = [
     webhook_secret,
     webhook_removed,
     alert_noted,
+    links,
     document_captured,
     event_captured,
     upload_captured,

@@ -1,0 +1,1 @@
+"""GS1 Digital Links lead to what their brand owner says."""
