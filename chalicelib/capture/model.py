@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.access.model import Actor
+from chalicelib.directory.told import Filled
 from chalicelib.errors import PacktrailError
 from chalicelib.http.epcis import CaptureErrorBehaviour
 
@@ -82,6 +83,7 @@ class Job:
         refused: how many were refused.
         faults: why, at most `SHOWN` of them.
         repairs: what was put right, at most `SHOWN` of it.
+        master_data: what became of the master data; None where the document has none.
         version: goes up with every change.
     """
 
@@ -100,6 +102,7 @@ class Job:
     refused: int = 0
     faults: tuple[EventFault, ...] = ()
     repairs: tuple[Mended, ...] = ()
+    master_data: Filled | None = None
     version: int = 0
 
     @property

@@ -21,7 +21,8 @@ from pynamodb.attributes import (
 
 from chalicelib.access.model import Actor, Role
 from chalicelib.capture.model import EventFault, Job, Mended
-from chalicelib.errors import AlreadyExists, NotFound
+from chalicelib.directory.told import Filled
+from chalicelib.errors import AlreadyExists, FieldError, NotFound
 from chalicelib.gs1.keys import Gln
 from chalicelib.http.epcis import CaptureErrorBehaviour
 from chalicelib.table.items import Item, Key
@@ -56,6 +57,7 @@ class JobItem(Item):
     refused = NumberAttribute()
     faults = UnicodeAttribute()
     repairs = UnicodeAttribute()
+    master_data = UnicodeAttribute(null=True)
 
 
 class ListedItem(Item):
@@ -151,6 +153,7 @@ def _item(job: Job) -> JobItem:
         refused=job.refused,
         faults=json.dumps([astuple(each) for each in job.faults]),
         repairs=json.dumps([astuple(each) for each in job.repairs]),
+        master_data=json.dumps(astuple(job.master_data)) if job.master_data else None,
     )
 
 
@@ -181,5 +184,11 @@ def _job(item: JobItem) -> Job:
             for index, code, status, title, detail, errors, exception in rows
         ),
         repairs=tuple(Mended(*row) for row in json.loads(item.repairs)),
+        master_data=_filled(item.master_data) if item.master_data else None,
         version=int(item.version),
     )
+
+
+def _filled(text: str) -> Filled:
+    taken, kept, refused, others, faults = json.loads(text)
+    return Filled(taken, kept, refused, others, tuple(FieldError(*each) for each in faults))

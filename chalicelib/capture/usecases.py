@@ -14,13 +14,14 @@ from itertools import islice
 from chalicelib import clock
 from chalicelib.access.model import Actor
 from chalicelib.capture import documents, statements
+from chalicelib.capture.describing import described
 from chalicelib.capture.model import SHOWN, EventFault, Job, Mended
 from chalicelib.capture.queue import enqueue
 from chalicelib.capture.store import JobStore
 from chalicelib.epcis.document import EpcisDocument, EventObject
 from chalicelib.epcis.eventhash import event_hash
 from chalicelib.epcis.formats import read, read_event
-from chalicelib.epcis.gates import check_event, check_header
+from chalicelib.epcis.gates import MASTER_DATA_AT, check_event, check_header
 from chalicelib.epcis.interpretation import interpret
 from chalicelib.epcis.repair import Repaired, repair, repair_header
 from chalicelib.errors import AlreadyExists, Malformed, NotFound, Raced, TooLarge
@@ -63,7 +64,8 @@ def check_document(raw: bytes, media_type: str, *, most: int, tolerant: bool = F
     if count > most:
         raise TooLarge(f"Found {count} events, expected at most {most}.")
     faults = repair_header(document).faults if tolerant else check_header(document)
-    if faults:
+    # Faults of master data are told by the job; they take no event along.
+    if faults := [each for each in faults if not each.pointer.startswith(MASTER_DATA_AT)]:
         raise malformed(faults)
 
 
@@ -115,6 +117,7 @@ def run(job_id: str) -> None:
         job = _proceed(_counted(job)) if proceeds else _all_or_nothing(job)
         if job.recorded or job.repeated:
             statements.keep(job, _document(job))
+        job = described(job)
     except (Malformed, NotFound) as error:  # the document itself cannot be read, or is gone
         job = job.refuse([EventFault.of(error, None)])
     try:

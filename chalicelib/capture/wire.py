@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from chalicelib.capture.model import EventFault, Job
+from chalicelib.directory.told import Filled
 from chalicelib.http.fields import AnswerModel, Body, InstantField
 from chalicelib.http.problem import type_of
 
@@ -64,6 +65,33 @@ class CaptureRepair(AnswerModel):
     message: str
 
 
+class CaptureMasterData(AnswerModel):
+    """What became of the products, parties and places in the header of a document."""
+
+    taken: int = Field(description="Of so many this document now tells in the directory.")
+    kept: int = Field(description="Of so many a newer document told already.")
+    refused: int = Field(description="Of so many nothing was taken; `faults` says why.")
+    others: int = Field(description="So many elements of other vocabularies were left aside.")
+    faults: list[dict[str, str]] = Field(
+        description="What is wrong in it, the first 100, by pointer; no event is refused for it."
+    )
+
+    @classmethod
+    def of(cls, filled: Filled) -> "CaptureMasterData":
+        """Return it as it is answered."""
+        faults = [
+            {"pointer": each.pointer, "code": each.code, "message": each.message}
+            for each in filled.faults
+        ]
+        return cls(
+            taken=filled.taken,
+            kept=filled.kept,
+            refused=filled.refused,
+            others=filled.others,
+            faults=faults,
+        )
+
+
 class CaptureAnswer(AnswerModel):
     """A capture job (EPCIS 2.0, 12.6)."""
 
@@ -82,6 +110,9 @@ class CaptureAnswer(AnswerModel):
     repairs: list[CaptureRepair] = Field(
         description="What was put right in events of EPCIS 1.x, the first 100: "
         "only with `Packtrail-Tolerant: true`."
+    )
+    master_data: CaptureMasterData | None = Field(
+        description="What became of its master data; null where there is none, or not yet."
     )
 
     @classmethod
@@ -104,6 +135,7 @@ class CaptureAnswer(AnswerModel):
                 CaptureRepair(event_index=each.index, pointer=each.pointer, message=each.message)
                 for each in job.repairs
             ],
+            master_data=CaptureMasterData.of(job.master_data) if job.master_data else None,
         )
 
 

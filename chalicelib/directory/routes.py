@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from chalicelib.access.model import Scope
-from chalicelib.directory import issuer, keeping, oauth, usecases
+from chalicelib.directory import issuer, keeping, oauth, showing, usecases
 from chalicelib.directory.book import PartyStore, PlaceStore
 from chalicelib.directory.clients import ClientStore
 from chalicelib.directory.model import Request, may_manage, no_organisation
 from chalicelib.directory.oauth import OAuthError
 from chalicelib.directory.registrar import registrar
 from chalicelib.directory.store import Directory, ProductStore
+from chalicelib.directory.told_store import ToldStore
 from chalicelib.directory.wire import (
     AdmittedAnswer,
     ClientAnswer,
@@ -101,17 +103,19 @@ def put_product(call: Call[ProductBody], gtin: GtinField) -> Answer:
     _check_format(call.body.serial_format)
     wanted = call.body.product(gtin, call.actor)
     kept = keeping.keep_product(wanted, call.expected_version, products=ProductStore())
-    body = ProductAnswer.of(kept.value, call.actor)
+    body = ProductAnswer.of(kept.value, call.actor, _told(call).one(gtin))
     return Answer(body, status=_status(created=kept.created), version=kept.value.version)
 
 
 @routes.get("/v1/products/{gtin}", scope=Scope.READ_DIRECTORY, answer=ProductAnswer)
 def product(call: Call, gtin: GtinField) -> Answer:
-    """Describe a product, to every member of the network."""
-    found = ProductStore().get(gtin)
-    if found is None:
+    """Describe a product: as it is registered, to every member, and as documents told of it."""
+    found, told = ProductStore().get(gtin), _told(call).one(gtin)
+    if found:
+        return Answer(ProductAnswer.of(found, call.actor, told), version=found.version)
+    if told is None:
         raise NotFound(f"There is no product {gtin} here.")
-    return Answer(ProductAnswer.of(found, call.actor), version=found.version)
+    return Answer(ProductAnswer.unregistered(gtin, told), version=0)
 
 
 @routes.put("/v1/parties/{gln}", scope=Scope.WRITE_PARTIES, body=PartyBody, answer=PartyAnswer)
@@ -119,30 +123,32 @@ def put_party(call: Call[PartyBody], gln: GlnField) -> Answer:
     """Enter a trading partner into the organisation's address book, or describe it anew."""
     parties = PartyStore(call.actor.organisation)
     kept = keeping.keep_party(call.body.party(gln), call.expected_version, parties=parties)
-    body = PartyAnswer.of(kept.value)
+    body = PartyAnswer.of(kept.value, _told(call).one(gln))
     return Answer(body, status=_status(created=kept.created), version=kept.value.version)
 
 
 @routes.get("/v1/parties/{gln}", scope=Scope.READ_DIRECTORY, answer=PartyAnswer)
 def party(call: Call, gln: GlnField) -> Answer:
-    """Describe a trading partner: the own entry, or else what the network knows of a member."""
-    found = PartyStore(call.actor.organisation).get(gln)
+    """Describe a trading partner: the own entry, or else a member, or else as documents told."""
+    found = showing.party(gln, parties=PartyStore(call.actor.organisation), told=_told(call))
     if found is None:
         raise NotFound(f"There is no party {gln} here.")
-    return Answer(PartyAnswer.of(found), version=found.version)
+    return Answer(PartyAnswer.of(found.value, found.told), version=found.value.version)
 
 
 @routes.get("/v1/parties", scope=Scope.READ_DIRECTORY, query=PageQuery, answer=PartiesAnswer)
 def parties(call: Call[None, PageQuery]) -> Answer:
-    """List trading partners: the own entries, then the other members of the network."""
-    found, last = keeping.parties_page(
+    """List trading partners: the own entries, the other members, then those documents told of."""
+    found, last = showing.party_list(
         after(call),
         call.query.limit,
         parties=PartyStore(call.actor.organisation),
         directory=Directory(),
+        told=_told(call),
     )
     cursor = _cursor(call, last)
-    page = PartiesAnswer(parties=tuple(map(PartyAnswer.of, found)), next=cursor)
+    parties = tuple(PartyAnswer.of(each.value, each.told) for each in found)
+    page = PartiesAnswer(parties=parties, next=cursor)
     return Answer(page, headers=next_link(call, cursor))
 
 
@@ -174,11 +180,16 @@ def place_part(call: Call, gln: GlnField, extension: ExtensionField) -> Answer:
 
 @routes.get("/v1/places", scope=Scope.READ_DIRECTORY, query=PageQuery, answer=PlacesAnswer)
 def places(call: Call[None, PageQuery]) -> Answer:
-    """List the places of the organisation."""
-    store = PlaceStore(call.actor.organisation)
-    found, last = store.page(after=after(call), limit=call.query.limit)
+    """List the places of the organisation, then those documents told it of."""
+    found, last = showing.place_list(
+        after(call),
+        call.query.limit,
+        places=PlaceStore(call.actor.organisation),
+        told=_told(call),
+    )
     cursor = _cursor(call, last)
-    page = PlacesAnswer(places=tuple(map(PlaceAnswer.of, found)), next=cursor)
+    places = tuple(PlaceAnswer.of(each.value, each.told) for each in found)
+    page = PlacesAnswer(places=places, next=cursor)
     return Answer(page, headers=next_link(call, cursor))
 
 
@@ -305,15 +316,19 @@ def _refused(error: OAuthError) -> Answer:
 def _put_place(call: Call[PlaceBody], sgln: Sgln) -> Answer:
     store = PlaceStore(call.actor.organisation)
     kept = keeping.keep_place(call.body.place(sgln), call.expected_version, places=store)
-    body = PlaceAnswer.of(kept.value)
+    body = PlaceAnswer.of(kept.value, _told(call).one(sgln))
     return Answer(body, status=_status(created=kept.created), version=kept.value.version)
 
 
 def _place(call: Call, sgln: Sgln) -> Answer:
-    found = PlaceStore(call.actor.organisation).get(sgln)
+    found = showing.place(sgln, places=PlaceStore(call.actor.organisation), told=_told(call))
     if found is None:
         raise NotFound(f"There is no place {sgln} here.")
-    return Answer(PlaceAnswer.of(found), version=found.version)
+    return Answer(PlaceAnswer.of(found.value, found.told), version=found.value.version)
+
+
+def _told(call: Call[Any, Any]) -> ToldStore:
+    return ToldStore(call.actor.organisation)
 
 
 def _request(call: Call) -> Request:

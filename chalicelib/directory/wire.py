@@ -1,6 +1,6 @@
 """The directory as JSON: bodies that are accepted, answers that are given."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, StringConstraints
 from pydantic.json_schema import WithJsonSchema
@@ -16,6 +16,7 @@ from chalicelib.directory.model import (
     Place,
     Product,
 )
+from chalicelib.directory.told import Told
 from chalicelib.gs1.keys import Gln, Gtin, Sgln
 from chalicelib.http.fields import (
     AnswerModel,
@@ -61,6 +62,38 @@ ExtensionField = Annotated[
 ]
 
 
+class ToldAnswer(AnswerModel):
+    """What the newest document that described it says: master data of EPCIS, as they came."""
+
+    name: str | None
+    attributes: dict[str, Any] = Field(
+        description="Those of CBV by bare name, such as `city`; others by URI.",
+        examples=[{"city": "Omaha", "countryCode": "US"}],
+    )
+    parent: SglnField | None = Field(description="The place that a place is part of.")
+    created: InstantField = Field(description="When the document was made.")
+    capture_id: str = Field(alias="captureID", description="The job that captured it.")
+
+    @classmethod
+    def of(cls, told: Told | None) -> Self | None:
+        """Return it as it is answered."""
+        if told is None:
+            return None
+        return cls(
+            name=told.name or None,
+            attributes=dict(told.attributes),
+            parent=told.parent,
+            created=told.source.created,
+            capture_id=told.source.capture,
+        )
+
+
+ToldField = Annotated[
+    ToldAnswer | None,
+    Field(description="From documents that the organisation captured; null when none told."),
+]
+
+
 class ProductBody(Body):
     """A product as its owner describes it."""
 
@@ -81,11 +114,14 @@ class ProductAnswer(AnswerModel):
     gtin: GtinField
     name: str
     category: str | None
-    owner: GlnField = Field(description="GLN of the organisation that registered the GTIN.")
+    owner: GlnField | None = Field(
+        description="GLN of the organisation that registered the GTIN; null when none did."
+    )
     serial_format: str | None = Field(description="Told to the owner alone.")
+    master_data: ToldField
 
     @classmethod
-    def of(cls, product: Product, actor: Actor) -> Self:
+    def of(cls, product: Product, actor: Actor, told: Told | None = None) -> Self:
         """Return what this actor may see of it."""
         own = product.owner == actor.organisation
         return cls(
@@ -94,6 +130,19 @@ class ProductAnswer(AnswerModel):
             category=product.category,
             owner=product.owner_gln,
             serial_format=product.serial_format if own else None,
+            master_data=ToldAnswer.of(told),
+        )
+
+    @classmethod
+    def unregistered(cls, gtin: Gtin, told: Told) -> Self:
+        """Return a product of which only documents tell."""
+        return cls(
+            gtin=gtin,
+            name=told.name or str(gtin),
+            category=None,
+            owner=None,
+            serial_format=None,
+            master_data=ToldAnswer.of(told),
         )
 
 
@@ -117,9 +166,10 @@ class PartyAnswer(AnswerModel):
     roles: tuple[str, ...]
     email: str | None
     member: bool = Field(description="Whether the party is an organisation of the network.")
+    master_data: ToldField
 
     @classmethod
-    def of(cls, party: Party) -> Self:
+    def of(cls, party: Party, told: Told | None = None) -> Self:
         """Return a party as it is answered."""
         return cls(
             gln=party.gln,
@@ -127,6 +177,7 @@ class PartyAnswer(AnswerModel):
             roles=party.roles,
             email=party.email,
             member=party.member,
+            master_data=ToldAnswer.of(told),
         )
 
 
@@ -158,9 +209,10 @@ class PlaceAnswer(AnswerModel):
     name: str
     kind: str | None
     parent: SglnField | None
+    master_data: ToldField
 
     @classmethod
-    def of(cls, place: Place) -> Self:
+    def of(cls, place: Place, told: Told | None = None) -> Self:
         """Return a place as it is answered."""
         return cls(
             id=place.sgln,
@@ -169,6 +221,7 @@ class PlaceAnswer(AnswerModel):
             name=place.name,
             kind=place.kind,
             parent=place.parent,
+            master_data=ToldAnswer.of(told),
         )
 
 

@@ -23,6 +23,9 @@ from chalicelib.errors import FieldError
 VERSIONS = ("2.0", "1.2", "1.1", "1.0")
 """Of the formats whose documents are taken."""
 
+MASTER_DATA_AT = "/epcisHeader/epcisMasterData/vocabularyList"
+"""What pointers to faults of master data begin with."""
+
 
 def check_event(event: EventObject) -> list[FieldError]:
     """Return all that is wrong with an event: its shape, and what its sound fields mean.
@@ -67,7 +70,7 @@ def check_header(document: EpcisDocument) -> list[FieldError]:
         instant(document.created, "/creationDate", faults)
     elif document.kind is not Kind.RESULTS:
         faults.add("/creationDate", "missing", "nothing", "when the document was made")
-    _MASTER_DATA(list(document.vocabularies), _VOCABULARIES_AT, faults)
+    _MASTER_DATA(list(document.vocabularies), MASTER_DATA_AT, faults)
     return faults.found
 
 
@@ -79,7 +82,6 @@ def _attribute_value(value: Any, pointer: str, faults: Faults) -> None:
     """An attribute of master data may hold anything (EPCIS 2.0, 9.4)."""
 
 
-_VOCABULARIES_AT = "/epcisHeader/epcisMasterData/vocabularyList"
 _ATTRIBUTE: Check = record({"id": uri, "attribute": _attribute_value}, required=("id",))
 _MASTER_DATA = listed(
     record(

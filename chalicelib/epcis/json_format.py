@@ -91,7 +91,7 @@ def _header(
     vocabularies: Any = None
     if isinstance(more, dict):
         data = more.get("epcisMasterData")
-        vocabularies = data.get("vocabularyList") if isinstance(data, dict) else None
+        vocabularies = data.get("vocabularyList") if isinstance(data, dict) else data
         header |= {name: each for name, each in more.items() if name != "epcisMasterData"}
     header |= {name: each for name, each in found.items() if name not in _DOCUMENT}
     # What others put into the body belongs to the document as much.
@@ -101,7 +101,8 @@ def _header(
     for name in list(header):
         if sbdh.is_named(name, namespaces) and isinstance(header[name], dict):
             header["sbdh"] = sbdh.bare(header.pop(name))
-    return header, tuple(vocabularies) if isinstance(vocabularies, list) else ()
+    one = () if vocabularies is None else (vocabularies,)
+    return header, tuple(vocabularies) if isinstance(vocabularies, list) else one
 
 
 def _bodies(found: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

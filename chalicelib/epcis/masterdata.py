@@ -6,7 +6,7 @@ however a document spells them; all others by their URIs. What cannot be read is
 rest is read all the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -26,7 +26,17 @@ DEEPEST = 64
 _MDA_SPELLINGS = (MDA, "urn:epcglobal:cbv:mda:", "cbvmda:")
 _VTYPE = "urn:epcglobal:epcis:vtype:"
 _AT = "/epcisHeader/epcisMasterData/vocabularyList"
-_TYPES = {"EPCClass", "Party", "Location", "BusinessLocation", "ReadPoint", "SourceDest"}
+_TYPES = {
+    "epcclass": "EPCClass",
+    "party": "Party",
+    "tradingparty": "Party",
+    "location": "Location",
+    "businesslocation": "BusinessLocation",
+    "bizlocation": "BusinessLocation",
+    "readpoint": "ReadPoint",
+    "sourcedest": "SourceDest",
+}
+"""Vocabularies by the last word of their type in small letters: many systems misspell it."""
 
 Attributes = Mapping[str, Any]
 """Values by name; a list where the attribute is given more than once."""
@@ -39,10 +49,12 @@ class Entry:
     Attributes:
         uri: of the element, as the document spells it; empty for one that is made here.
         attributes: all of them, those of CBV by bare name, others by URI.
+        at: where a document has it first, as a JSON pointer.
     """
 
     uri: str = ""
     attributes: Attributes = field(default_factory=dict)
+    at: str = field(default="", compare=False, kw_only=True)
 
     def text(self, name: str) -> str:
         """Return an attribute; empty when it is missing or no text."""
@@ -139,12 +151,16 @@ class MasterData:
         parties: those of vocabularies of parties.
         places: of business locations, read points and locations.
         faults: what could not be read, or is said in two ways; pointers are into the document.
+        refused: how many elements say nothing here, for they could not be read at all.
+        others: how many elements are of vocabularies that are left aside.
     """
 
     products: tuple[ProductEntry, ...]
     parties: tuple[PartyEntry, ...]
     places: tuple[PlaceEntry, ...]
     faults: list[FieldError]
+    refused: int = 0
+    others: int = 0
 
 
 def attributes_of_address(name: str, address: Address) -> dict[str, Any]:
@@ -160,14 +176,9 @@ def read_master_data(document: EpcisDocument) -> MasterData:
 
     Vocabularies of other things (documents, words) are left aside.
     """
-    reading = _Reading()
+    reading = _Reading(document.namespaces)
     for number, vocabulary in enumerate(document.vocabularies):
-        kind = _last(vocabulary.get("type"))
-        elements = vocabulary.get("vocabularyElementList")
-        if kind in _TYPES and isinstance(elements, list | tuple):
-            for index, element in enumerate(elements):
-                at = f"{_AT}/{number}/vocabularyElementList/{index}"
-                reading.element(kind, element, at)
+        reading.vocabulary(vocabulary, f"{_AT}/{number}")
     return reading.done()
 
 
@@ -239,41 +250,72 @@ _Made = TypeVar("_Made", ProductEntry, PartyEntry, PlaceEntry)
 class _Reading:
     """Elements as they are read, each key once."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespaces: Mapping[str, str]) -> None:
+        self._namespaces = namespaces
         self._faults = Faults()
+        self._refused = 0
+        self._others = 0
         self._products: dict[Gtin | Lgtin, ProductEntry] = {}
         self._parties: dict[Gln, PartyEntry] = {}
         self._places: dict[Sgln, PlaceEntry] = {}
+        self._named: dict[Sgln, PlaceEntry] = {}
         self._parents: dict[Sgln, Sgln] = {}
         self._above: dict[Sgln, dict[Sgln, str]] = {}
 
     def done(self) -> MasterData:
         self._find_parents()
+        # A place of which only is said that it is a part of another is a place, too.
+        named = {key: self._named[key] for key in self._parents if key not in self._places}
         places = tuple(
-            replace(place, parent=self._parents.get(key)) for key, place in self._places.items()
+            replace(place, parent=self._parents.get(key))
+            for key, place in (self._places | named).items()
         )
         products, parties = tuple(self._products.values()), tuple(self._parties.values())
-        return MasterData(products, parties, places, self._faults.found)
+        found = self._faults.found
+        return MasterData(products, parties, places, found, self._refused, self._others)
 
-    def element(self, kind: str, element: Any, at: str) -> None:
+    def vocabulary(self, vocabulary: Any, at: str) -> None:
+        if not isinstance(vocabulary, Mapping):
+            self._faults.add(at, "type", described(vocabulary), "a vocabulary")
+            return
+        elements = self._listed(vocabulary, "vocabularyElementList", at)
+        kind = _TYPES.get(_last(vocabulary.get("type")).lower())
+        if kind is None:
+            self._others += len(elements)
+            return
+        for index, element in enumerate(elements):
+            if not self._element(kind, element, f"{at}/vocabularyElementList/{index}"):
+                self._refused += 1
+
+    def _listed(self, owner: Mapping[str, Any], name: str, at: str) -> Sequence[Any]:
+        listed = owner.get(name, ())
+        if isinstance(listed, list | tuple):
+            return listed
+        self._faults.add(f"{at}/{name}", "type", described(listed), "a list")
+        return ()
+
+    def _element(self, kind: str, element: Any, at: str) -> bool:
+        """Read an element; return whether it tells of a product, party or place."""
         if not isinstance(element, Mapping):
             self._faults.add(at, "type", described(element), "an element of a vocabulary")
-            return
+            return False
         key = self._key(element.get("id"), f"{at}/id")
         if key is None:
-            return
-        uri, attributes = element["id"], self._attributes(element.get("attributes"), at)
+            return False
+        uri, attributes = element["id"], self._attributes(element, at)
         if kind == "EPCClass" and isinstance(key, Gtin | Lgtin):
-            self._keep(self._products, key, ProductEntry(uri, attributes, key=key), at)
-        elif kind in ("Party", "SourceDest") and isinstance(key, Gln):
-            self._keep(self._parties, key, PartyEntry(uri, attributes, key=key), at)
+            self._keep(self._products, key, ProductEntry(uri, attributes, at=at, key=key), at)
+        elif kind != "EPCClass" and isinstance(key, Gln):
+            self._keep(self._parties, key, PartyEntry(uri, attributes, at=at, key=key), at)
         elif kind == "Party" and isinstance(key, Sgln):
-            self._keep(self._parties, key.gln, PartyEntry(uri, attributes, key=key.gln), at)
+            self._keep(self._parties, key.gln, PartyEntry(uri, attributes, at=at, key=key.gln), at)
         elif kind not in ("EPCClass", "Party") and isinstance(key, Sgln):
-            self._keep(self._places, key, PlaceEntry(uri, attributes, key=key), at)
-            self._parts(key, element.get("children"), at)
+            self._keep(self._places, key, PlaceEntry(uri, attributes, at=at, key=key), at)
+            self._parts(key, self._listed(element, "children", at), at)
         else:
             self._faults.add(f"{at}/id", "kind", described(uri), f"a key of a {kind}")
+            return False
+        return True
 
     def _key(self, uri: Any, at: str) -> AnyKey | None:
         if not isinstance(uri, str):
@@ -285,21 +327,30 @@ class _Reading:
             self._faults.add(at, error.errors[0].code, described(uri), "a GS1 key")
             return None
 
-    def _attributes(self, listed: Any, at: str) -> dict[str, Any]:
+    def _attributes(self, element: Mapping[str, Any], at: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for index, each in enumerate(listed if isinstance(listed, list | tuple) else ()):
+        for index, each in enumerate(self._listed(element, "attributes", at)):
             name = each.get("id") if isinstance(each, Mapping) else None
             if not isinstance(name, str):
                 pointer = f"{at}/attributes/{index}"
                 self._faults.add(pointer, "missing", described(each), "an attribute with a URI")
                 continue
-            name, value = _bare(name), each.get("attribute", "")
+            name, value = self._name(name), each.get("attribute", "")
             if name in found:
                 before = found[name]
                 found[name] = [*(before if isinstance(before, list) else [before]), value]
             else:
                 found[name] = value
         return found
+
+    def _name(self, name: str) -> str:
+        """Return the bare name of an attribute of CBV, or the URI of another."""
+        name = name.strip()
+        for spelling in _MDA_SPELLINGS:
+            if name.startswith(spelling):
+                return name.removeprefix(spelling)
+        prefix, _, local = name.partition(":")
+        return self._namespaces[prefix] + local if prefix in self._namespaces else name
 
     def _keep(self, kept: dict[_Key, _Made], key: _Key, made: _Made, at: str) -> None:
         """Keep what is said first; the same element may stand in several vocabularies."""
@@ -313,12 +364,13 @@ class _Reading:
                 self._faults.add(at, "conflict", f"two values of {name}", "one")
         kept[key] = replace(before, attributes={**made.attributes, **said})
 
-    def _parts(self, place: Sgln, children: Any, at: str) -> None:
-        for index, uri in enumerate(children if isinstance(children, list | tuple) else ()):
+    def _parts(self, place: Sgln, children: Sequence[Any], at: str) -> None:
+        for index, uri in enumerate(children):
             pointer = f"{at}/children/{index}"
             part = self._key(uri, pointer)
             if isinstance(part, Sgln):
                 self._above.setdefault(part, {}).setdefault(place, pointer)
+                self._named.setdefault(part, PlaceEntry(uri, at=pointer, key=part))
             elif part is not None:
                 self._faults.add(pointer, "kind", described(uri), "a place")
 
@@ -346,13 +398,6 @@ class _Reading:
                 break
             above = self._parents.get(above)
         return above is None
-
-
-def _bare(name: str) -> str:
-    for spelling in _MDA_SPELLINGS:
-        if name.startswith(spelling):
-            return name.removeprefix(spelling)
-    return name
 
 
 def _last(uri: Any) -> str:

@@ -15,7 +15,7 @@ from chalicelib.epcis.interpretation import thing_of
 from chalicelib.epcis.jsonld import render
 from chalicelib.epcis.model import Epc, Event
 from chalicelib.epcis.query.index import OVERFLOW
-from chalicelib.epcis.query.matching import matches
+from chalicelib.epcis.query.matching import asks_about, matches
 from chalicelib.epcis.query.model import EventQuery
 from chalicelib.epcis.query.ordering import ordered
 from chalicelib.epcis.words import EVENT_TYPES
@@ -26,8 +26,9 @@ from chalicelib.goods.store import GoodsStore, spilled
 from chalicelib.ledger.epcset import epc_of
 from chalicelib.ledger.model import Record, event_uri, place_of, record_of
 from chalicelib.ledger.store import RecordItem, record_key, summary, to_record
+from chalicelib.query.attributes import MasterData
 from chalicelib.query.model import ALL, Row, parties, time_text
-from chalicelib.query.places import within
+from chalicelib.query.places import PlaceTree
 from chalicelib.query.store import has_value, row_of, rows
 from chalicelib.serial.store import Numbers
 from chalicelib.table.read import get, get_many
@@ -175,7 +176,8 @@ class _Search:
             "readPoint": asked.read_points,
         }
         self._told = {dimension: wanted for dimension, wanted in in_row.items() if wanted}
-        self._within = lambda place: within(actor.organisation, place)
+        self._within = PlaceTree(actor.organisation).within
+        self._attributes = MasterData(actor.organisation)
 
     def events(self, after: str | None) -> Iterator[tuple[str, EventObject | None]]:
         """Yield each event looked at with its position; None for one that does not match."""
@@ -190,10 +192,15 @@ class _Search:
     def _judged(self, batch: Sequence[Row]) -> Iterator[tuple[str, EventObject | None]]:
         likely = [row for row in batch if self._likely(row)]
         events = dict(zip(likely, _read(self._actor, likely), strict=True))
+        there = [event for event in events.values() if event is not None]
+        self._attributes.load({uri for each in there for uri in asks_about(each, self._asked)})
         for row in batch:
             event = events.get(row)
-            fits = event is not None and matches(event, self._asked, self._within)
+            fits = event is not None and self._fits(event)
             yield row.position, event if fits else None
+
+    def _fits(self, event: EventObject) -> bool:
+        return matches(event, self._asked, self._within, self._attributes)
 
     def _likely(self, row: Row) -> bool:
         """Whether what a row tells does not contradict the query already."""

@@ -60,9 +60,16 @@ class Transaction:
         }
         self._add("Put", type(item), request, refused)
 
-    def put(self, item: Item) -> None:
-        """Write an item whatever stands there."""
-        self._add("Put", type(item), {"Item": item.raw()}, Raced("Somebody was faster."))
+    def put(
+        self, item: Item, *, condition: Condition | None = None, refused: Conflict | None = None
+    ) -> None:
+        """Write an item whatever stands there, or where it fulfils a condition."""
+        request: dict[str, Any] = {"Item": item.raw()}
+        if condition is not None:
+            names = Names()
+            request["ConditionExpression"] = condition.serialize(names.names, names.values)
+            request |= names.parameters()
+        self._add("Put", type(item), request, refused or Raced("Somebody was faster."))
 
     def check(
         self,

@@ -6,7 +6,8 @@ import pytest
 
 from chalicelib.capture.model import Mended
 from chalicelib.capture.store import JobStore
-from chalicelib.errors import AlreadyExists, NotFound, Raced
+from chalicelib.directory.told import Filled
+from chalicelib.errors import AlreadyExists, FieldError, NotFound, Raced
 from tests.builders import actor, minute
 from tests.capture.test_model import JOB, fault
 from tests.harness.aws import Aws
@@ -54,3 +55,11 @@ def test_jobs_are_listed_newest_first_page_by_page() -> None:
 
     assert [job.id for job in (*first, *second)] == ["j4", "j3", "j2", "j1", "j0"]
     assert end is None
+
+
+def test_what_became_of_master_data_is_kept_with_the_job() -> None:
+    fault = FieldError("/a", "syntax", "found b, expected c")
+    job = replace(JOB, master_data=Filled(1, 2, 3, 4, (fault,)))
+    JobStore().create(job)
+
+    assert JobStore().of("acme", job.id).master_data == job.master_data

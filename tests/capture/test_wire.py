@@ -1,8 +1,11 @@
 """Jobs as they are answered: the words of EPCIS, and problem documents for what was refused."""
 
+from dataclasses import replace
+
 from chalicelib.capture.model import EventFault
 from chalicelib.capture.wire import CaptureAnswer
-from chalicelib.errors import Conflict, Malformed
+from chalicelib.directory.told import Filled
+from chalicelib.errors import Conflict, FieldError, Malformed
 from tests.builders import minute
 from tests.capture.test_model import JOB
 
@@ -25,3 +28,16 @@ def test_a_refusal_is_a_problem_document_with_the_index_of_its_event() -> None:
     assert (first.type, first.event_index) == ("epcisException:ValidationException", 3)
     assert first.errors[0]["pointer"] == "/bizStep"
     assert second.type == "urn:packtrail:problem:sscc_in_use"
+
+
+def test_what_became_of_master_data_is_told_with_its_faults() -> None:
+    fault = FieldError("/a", "syntax", "found b, expected c")
+    done = replace(JOB, master_data=Filled(1, 2, 3, 4, (fault,)))
+
+    told = CaptureAnswer.of(done).model_dump(mode="json", by_alias=True)["masterData"]
+
+    assert told == {
+        "taken": 1, "kept": 2, "refused": 3, "others": 4,
+        "faults": [{"pointer": "/a", "code": "syntax", "message": "found b, expected c"}],
+    }  # fmt: skip
+    assert CaptureAnswer.of(JOB).master_data is None

@@ -8,7 +8,10 @@ import pytest
 from chalicelib.access.model import Role, Scope
 from chalicelib.directory import routes
 from chalicelib.directory.clients import BELIEVED_SECONDS
+from chalicelib.directory.told import Source, Told
+from chalicelib.directory.told_store import ToldStore
 from chalicelib.errors import Malformed
+from chalicelib.gs1.keys import Sgln
 from tests.directory.web import ACME, FORM, MEDDIST, Web, gln, gtin
 from tests.harness.aws import Aws
 
@@ -147,7 +150,7 @@ def test_nobody_gets_through_without_a_token(
 
 def test_a_product_is_registered_read_and_described_anew(web: Web) -> None:
     body = {"name": "Painless", "category": "analgesic", "serialFormat": "numeric:16"}
-    wanted = {"gtin": str(gtin(1)), "owner": str(ACME.gln), **body}
+    wanted = {"gtin": str(gtin(1)), "owner": str(ACME.gln), "masterData": None, **body}
 
     created = web.ask("acme-admin", "PUT", PRODUCT, body)
     read = web.ask("acme-line", "GET", PRODUCT)
@@ -233,7 +236,7 @@ def test_a_party_is_entered_read_and_described_anew(web: Web) -> None:
     read = web.ask("acme-line", "GET", PARTY)
 
     assert (created.status, created.headers["ETag"]) == (201, '"1"')
-    assert read.body == {"gln": str(gln(7)), "member": False, **body}
+    assert read.body == {"gln": str(gln(7)), "member": False, "masterData": None, **body}
     assert web.ask("acme-admin", "PUT", PARTY, body).status == 200
     assert web.ask("acme-admin", "GET", PARTY).headers["ETag"] == '"1"'
 
@@ -247,6 +250,7 @@ def test_members_of_the_network_know_each_other(web: Web) -> None:
         "roles": ["distributor"],
         "email": None,
         "member": True,
+        "masterData": None,
     }
 
 
@@ -456,3 +460,47 @@ def test_an_id_that_cannot_be_is_not_there(odd: str, tail: str, web: Web) -> Non
 def test_credentials_that_cannot_be_are_not_known(odd: str, web: Web) -> None:
     for answer in (web.grant(odd, "local"), web.grant("acme-line", odd or "wrong")):
         assert (answer.status, answer.body["error"]) == (401, "invalid_client")
+
+
+# --- What documents told ---
+
+
+def test_what_documents_told_is_shown_beside_what_was_entered(web: Web) -> None:
+    told = ToldStore("acme")
+    source = Source(web.now, web.now, "j1")
+    for thing, name in ((gtin(1), "PAINLESS 10MG"), (gln(7), "CLINIC"), (Sgln(gln(1)), "HALL")):
+        told.put(Told(thing, source, name, {"city": "Omaha", "width": [1, {"x": "y"}]}))
+    said = {"attributes": {"city": "Omaha", "width": [1, {"x": "y"}]}, "captureID": "j1"}
+    unknown = web.ask("acme-line", "GET", PRODUCT)
+
+    for path, body, name in (
+        (PRODUCT, {"name": "Painless"}, "PAINLESS 10MG"),
+        (PARTY, {"name": "Our clinic", "roles": ["hospital"]}, "CLINIC"),
+        (PLACE, {"name": "Our hall"}, "HALL"),
+    ):
+        before = web.ask("acme-line", "GET", path)
+        written = web.ask("acme-admin", "PUT", path, body, if_match=before.headers["ETag"])
+        after = web.ask("acme-line", "GET", path)
+
+        assert (before.body["name"], before.headers["ETag"]) == (name, '"0"')
+        assert said.items() <= before.body["masterData"].items()
+        assert (written.status, written.body) == (201, after.body)
+        assert after.body["name"] == body["name"]
+        assert after.body["masterData"] == before.body["masterData"]
+    assert unknown.body["owner"] is None
+    assert web.ask("meddist-line", "GET", PRODUCT).body["masterData"] is None
+    assert web.ask("meddist-line", "GET", PLACE).status == 404
+
+
+def test_lists_end_with_what_only_documents_told(web: Web) -> None:
+    source = Source(web.now, web.now, "j1")
+    for thing in (gln(7), gln(2), Sgln(gln(7), "D1")):
+        ToldStore("acme").put(Told(thing, source, "TOLD"))
+
+    parties = web.ask("acme-line", "GET", "/v1/parties").body["parties"]
+    places = web.ask("acme-line", "GET", "/v1/places").body["places"]
+
+    assert [(each["name"], bool(each["masterData"])) for each in parties] == [
+        ("Acme Pharma", False), ("City Pharmacy", False), ("MedDist", True), ("TOLD", True),
+    ]  # fmt: skip
+    assert [each["extension"] for each in places] == ["D1"]

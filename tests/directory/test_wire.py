@@ -82,6 +82,7 @@ def test_a_party_comes_back_as_it_was_given() -> None:
         "roles": ("pharmacy", "x3pl"),
         "email": "a@b.example",
         "member": False,
+        "masterData": None,
     }
 
 
@@ -114,6 +115,7 @@ def test_a_place_is_answered_as_digital_link_and_in_parts() -> None:
         "name": "Shelf",
         "kind": None,
         "parent": f"https://id.gs1.org/414/{gln(1)}",
+        "masterData": None,
     }
 
 

@@ -219,3 +219,11 @@ def test_a_document_of_master_data_survives_its_trip() -> None:
     )  # fmt: skip
     assert again.header["sbdh"] == BUSINESS
     assert again.namespaces.items() >= made.namespaces.items()
+
+
+def test_a_lone_vocabulary_is_a_list_of_one_and_what_is_none_stays_for_the_gate() -> None:
+    for lone in ({"type": "urn:v"}, 5):
+        header = {"epcisMasterData": {"vocabularyList": lone}}
+        raw = json.dumps({"type": "EPCISMasterDataDocument", "epcisHeader": header})
+
+        assert read(raw.encode()).vocabularies == (lone,)

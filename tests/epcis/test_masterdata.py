@@ -218,3 +218,46 @@ def test_reading_never_raises(elements: list[Any], kind: str) -> None:
     found = read_master_data(document(vocabulary(VTYPE + kind, *elements)))
 
     assert len(found.faults) <= 100
+
+
+def test_types_of_vocabularies_are_read_in_any_case_and_attributes_by_prefix() -> None:
+    one = {"id": SITE.digital_link(), "attributes": [{"id": "ex:gate", "attribute": "7"}]}
+    listed = [vocabulary(VTYPE + kind, one) for kind in ("location", "BizLocation")]
+
+    found = read_master_data(
+        EpcisDocument((), vocabularies=tuple(listed), namespaces={"ex": "https://example.com/"})
+    )
+
+    assert [each.attributes for each in found.places] == [{"https://example.com/gate": "7"}]
+    assert (found.refused, found.others, found.faults) == (0, 0, [])
+
+
+def test_the_key_of_a_party_is_a_party_in_whatever_vocabulary() -> None:
+    gln = Gln("0614141123452")
+    found = read_master_data(document(vocabulary("location", {"id": gln.digital_link()})))
+
+    assert [each.key for each in found.parties] == [gln]
+
+
+def test_a_place_that_is_only_named_as_a_part_is_a_place() -> None:
+    site = {"id": SITE.digital_link(), "children": [SHELF.digital_link()]}
+
+    found = read_master_data(document(vocabulary("Location", site)))
+
+    assert [(each.key, each.parent) for each in found.places] == [(SITE, None), (SHELF, SITE)]
+
+
+def test_what_is_no_vocabulary_or_no_list_is_a_fault() -> None:
+    site = {"id": SITE.digital_link(), "attributes": "x", "children": {}}
+    elements = {"type": "Location", "vocabularyElementList": 5}
+
+    found = read_master_data(document("x", elements, vocabulary("Location", site, 7)))
+
+    assert [(each.pointer.rsplit("List/")[-1], each.code) for each in found.faults] == [
+        ("0", "type"),
+        ("1/vocabularyElementList", "type"),
+        ("0/attributes", "type"),
+        ("0/children", "type"),
+        ("1", "type"),
+    ]
+    assert (len(found.places), found.refused) == (1, 1)

@@ -252,3 +252,19 @@ def test_a_creation_that_knows_itself_again_survives_every_fault(aws: Aws, count
         return "mine"
 
     assert survives_everything(Case("creation", act), aws) >= 11
+
+
+def test_a_put_may_have_a_condition(aws: Aws) -> None:
+    def put(version: int) -> Transaction:
+        tx = Transaction()
+        older = Thing.version.does_not_exist() | (Thing.version < version)
+        tx.put(Thing("a", version=version), condition=older, refused=exists())
+        return tx
+
+    put(2).commit()
+    put(3).commit()
+    with pytest.raises(AlreadyExists) as refusal:
+        put(3).commit()
+
+    assert refusal.value.existing is not None
+    assert refusal.value.existing.raw() == Thing("a", version=3).raw()

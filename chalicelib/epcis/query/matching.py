@@ -28,6 +28,9 @@ _ORDERED: dict[Operator, Callable[[Any, Any], bool]] = {
 }
 
 
+_OF_MASTER_DATA = frozenset({Operator.HAS_ATTRIBUTE, Operator.ATTRIBUTE})
+
+
 def nothing_within(location: str) -> frozenset[str]:
     """Return the location alone: no master data tells of anything in it."""
     return frozenset({location})
@@ -56,6 +59,12 @@ def matches(
         attributes: for `HASATTR_` and `EQ_ATTR_`.
     """
     return all(_holds(event, each, within, attributes) for each in query.filters)
+
+
+def asks_about(event: EventObject, query: EventQuery) -> set[str]:
+    """Return the canonical URIs whose master data decide whether an event satisfies a query."""
+    asked = (each for each in query.filters if each.operator in _OF_MASTER_DATA)
+    return {uri for each in asked for uri in _uris(_values(event, each), each)}
 
 
 def _holds(event: EventObject, each: Filter, within: Within, attributes: Attributes) -> bool:

@@ -9,7 +9,7 @@ from chalicelib.epcis.document import EventObject
 from chalicelib.epcis.identifiers import canonical_uri
 from chalicelib.epcis.query.index import has_trail, keys
 from chalicelib.epcis.query.kinds import KINDS
-from chalicelib.epcis.query.matching import matches
+from chalicelib.epcis.query.matching import asks_about, matches
 from chalicelib.epcis.query.model import EventQuery
 from chalicelib.epcis.query.names import FIXED
 from chalicelib.epcis.query.parameters import parse, parse_json
@@ -276,3 +276,12 @@ def test_every_event_that_a_query_finds_has_a_key_of_each_plan() -> None:
                     assert any((dimension, value) in indexed for value in sought), (name, plan)
                     planned.add(plan)
     assert planned == set(DIMENSIONS)
+
+
+def test_a_query_says_whose_master_data_decide() -> None:
+    def about(name: str, value: str) -> set[str]:
+        return asks_about(EVENT, parse({name: value}))
+
+    assert about("HASATTR_bizLocation", "cbvmda:site") == {"urn:x:shelf"}
+    assert about("EQ_ATTR_bizLocation_cbvmda:site", "9") == {"urn:x:shelf"}
+    assert about("EQ_bizLocation", "urn:x:shelf") == set()
