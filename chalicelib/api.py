@@ -16,6 +16,7 @@ from chalicelib.notify.routes import routes as notify
 from chalicelib.query.routes import routes as query
 from chalicelib.recall.routes import routes as recall
 from chalicelib.resolver.routes import routes as resolver
+from chalicelib.scans.routes import routes as scans
 from chalicelib.serial.model import Format
 from chalicelib.serial.routes import routes as serial
 from chalicelib.shipments.routes import routes as shipments
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     directory,
     serial,
     lots,
+    scans,
     goods,
     capture,
     query,

@@ -39,6 +39,7 @@ from chalicelib.goods.world import World
 from chalicelib.gs1.keys import Lgtin, Sgln, Sgtin, Sscc
 from chalicelib.http.paging import PageQuery, after, next_link, seal
 from chalicelib.http.routing import Answer, Call
+from chalicelib.http.scanning import RemarkAnswer, remarks, scanned
 from chalicelib.ledger.epcset import epc_of
 from chalicelib.ledger.model import event_uri, place_of
 from chalicelib.ledger.store import RecordItem, record_key, summary, to_record
@@ -78,50 +79,54 @@ def verified(
     """
     guesser = Guesser.of(actor)
     if not body.items:
-        (verdict,) = verify_within_budget(guesser, [_claim(body, at)], numbers, at=at)
-        return _verdict(verdict, at)
-    claims: list[Claim | Malformed] = [_claim_or_fault(item, at) for item in body.items]
-    readable = [claim for claim in claims if isinstance(claim, Claim)]
+        claim, warnings = _claim(body, at)
+        (verdict,) = verify_within_budget(guesser, [claim], numbers, at=at)
+        return _verdict(verdict, warnings, at)
+    claims = [_claim_or_fault(item, at) for item in body.items]
+    readable = [claim[0] for claim in claims if not isinstance(claim, Malformed)]
     verdicts = iter(verify_within_budget(guesser, readable, numbers, at=at))
     return VerdictsAnswer(
         results=[
-            _verdict(next(verdicts), at) if isinstance(claim, Claim) else _unread(claim, at)
+            _unread(claim, at)
+            if isinstance(claim, Malformed)
+            else _verdict(next(verdicts), claim[1], at)
             for claim in claims
         ]
     )
 
 
-def _claim_or_fault(body: ClaimBody, at: datetime) -> Claim | Malformed:
+_Claimed = tuple[Claim, list[RemarkAnswer]]
+
+
+def _claim_or_fault(body: ClaimBody, at: datetime) -> _Claimed | Malformed:
     try:
         return _claim(body, at)
     except Malformed as fault:
         return fault
 
 
-def _claim(body: ClaimBody, at: datetime) -> Claim:
+def _claim(body: ClaimBody, at: datetime) -> _Claimed:
+    """Return what a pack is said to be, and what there is to remark upon its scan."""
     if body.scan is None:
         if body.gtin is None or body.serial is None:
             raise Malformed.field("/serial", "missing", "Expected gtin and serial, or scan.")
-        return Claim(Sgtin.of(body.gtin, body.serial), body.lot, body.expiry)
-    # Imported here: the table of all AIs is only for scans (cold start).
-    from chalicelib.gs1.scan import parse_scan  # noqa: PLC0415
-
+        return Claim(Sgtin.of(body.gtin, body.serial), body.lot, body.expiry), []
     try:
-        scan = parse_scan(body.scan)
+        scan = scanned(body.scan, body.symbology, body.profile)
         expiry = scan.expiry_date(this_year=at.year)
     except Malformed as fault:
         code = fault.errors[0].code if fault.errors else fault.code
         raise Malformed.field("/scan", code, fault.detail) from fault
     if scan.sgtin is None:
         raise Malformed.field("/scan", "kind", "Found no GTIN with serial in the scan.")
-    return Claim(scan.sgtin, scan.lot, expiry)
+    return Claim(scan.sgtin, scan.lot, expiry), remarks(scan.remarks)
 
 
 def _unread(fault: Malformed, at: datetime) -> VerdictAnswer:
     return VerdictAnswer(verified=False, reasons=["malformed"], verified_at=at, detail=fault.detail)
 
 
-def _verdict(verdict: Verdict, at: datetime) -> VerdictAnswer:
+def _verdict(verdict: Verdict, warnings: list[RemarkAnswer], at: datetime) -> VerdictAnswer:
     unit = verdict.claim.unit
     return VerdictAnswer(
         verified=verdict.verified,
@@ -134,6 +139,7 @@ def _verdict(verdict: Verdict, at: datetime) -> VerdictAnswer:
         recalled=verdict.recalled,
         expired=verdict.expired,
         verified_at=at,
+        warnings=warnings,
     )
 
 

@@ -18,12 +18,14 @@ from chalicelib.http.fields import (
     InstantField,
     LotField,
     Query,
+    ScannedBody,
     SerialField,
     SerialList,
     SglnField,
     TextField,
 )
 from chalicelib.http.readers import refuse
+from chalicelib.http.scanning import ProfileBody, RemarkAnswer, SymbologyField
 
 MOST_PACKINGS = 90
 """Containers in one packing request: they must fit one transaction."""
@@ -36,7 +38,7 @@ _OWN_TYPE = re.compile(
 )
 
 
-class When(Body):
+class When(ScannedBody):
     """When and where an event happened; now, and at the organisation's own GLN, when not said."""
 
     event_time: InstantField | None = None
@@ -167,10 +169,12 @@ class CommissionedAnswer(RecordedAnswer):
     lot: str
 
 
-class ClaimBody(Body):
+class ClaimBody(ScannedBody):
     """A pack: its scan in any spelling, or what was read from it."""
 
     scan: str | None = Field(default=None, min_length=1, max_length=8000)
+    symbology: SymbologyField | None = None
+    profile: ProfileBody | None = None
     gtin: GtinField | None = None
     serial: SerialField | None = None
     lot: LotField | None = None
@@ -188,6 +192,8 @@ def _check_claim(claim: ClaimBody) -> None:
         raise refuse("form", "expected either scan, or gtin and serial")
     if claim.scan is not None and any(part is not None for part in parts):
         raise refuse("form", "found scan beside other fields, expected scan alone")
+    if claim.scan is None and (claim.symbology or claim.profile):
+        raise refuse("form", "found symbology or profile without scan, expected them beside it")
 
 
 class Verifications(ClaimBody):
@@ -199,7 +205,7 @@ class Verifications(ClaimBody):
     def _one_form(self) -> Self:
         if not self.items:
             _check_claim(self)
-        elif any((self.scan, self.gtin, self.serial, self.lot, self.expiry)):
+        elif self.model_fields_set != {"items"}:
             raise refuse("form", "found items beside other fields, expected items alone")
         return self
 
@@ -211,6 +217,7 @@ class VerdictAnswer(AnswerModel):
         verified: it exists, is what it says, and nothing forbids its use.
         reasons: why not, the gravest first.
         state: of its life; null when unknown.
+        warnings: what of its scan was put right.
     """
 
     verified: bool
@@ -224,6 +231,7 @@ class VerdictAnswer(AnswerModel):
     expired: bool = False
     verified_at: InstantField
     detail: str | None = None
+    warnings: list[RemarkAnswer] = Field(default_factory=list)
 
 
 class VerdictsAnswer(AnswerModel):

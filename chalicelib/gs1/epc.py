@@ -1,5 +1,8 @@
 """One door for a key in any spelling: Digital Link, EPC URN, element string or scan.
 
+Systems spell as the standards say, and `parse_epc` reads that alone. What people scan comes through
+scanners and keyboards, and `parse_goods` undoes what those did.
+
 >>> parse_goods("urn:epc:id:sgtin:0614141.812345.6789")
 Sgtin(gtin=Gtin(digits='80614141123458'), serial='6789')
 >>> parse_epc("https://example.com/01/09506000134352/10/A1?17=281231")
@@ -8,7 +11,8 @@ Lgtin(gtin=Gtin(digits='09506000134352'), lot='A1')
 
 from chalicelib.gs1.keys import Epc, Gln, Gtin, Lgtin, Sgln, Sgtin, Sscc
 from chalicelib.gs1.refusal import refused
-from chalicelib.gs1.scan import parse_scan
+from chalicelib.gs1.scan import Scan, parse_scan
+from chalicelib.gs1.scanners import read_scan
 
 AnyKey = Gtin | Sgtin | Lgtin | Sscc | Gln | Sgln
 
@@ -22,7 +26,11 @@ def parse_epc(text: str) -> AnyKey:
         Malformed: the codes of `parse_scan`; `kind` when the text names no goods, lot, place or
             party, or more than one of them.
     """
-    values = dict(parse_scan(text).identifying)
+    return _named(parse_scan(text), text)
+
+
+def _named(scan: Scan, text: str) -> AnyKey:
+    values = dict(scan.identifying)
     primary = [ai for ai in _PRIMARY if ai in values]
     if len(primary) != 1:
         expected = "exactly one of an SSCC, a GTIN, a place (414) and a party (417)"
@@ -31,12 +39,13 @@ def parse_epc(text: str) -> AnyKey:
 
 
 def parse_goods(text: str) -> Epc:
-    """Read the key of one item or one logistic unit.
+    """Read the key of one item or one logistic unit, as it was scanned.
 
     Raises:
-        Malformed: as `parse_epc`; `kind` for a class, a place or a party.
+        Malformed: as `parse_epc`; `ambiguous` when it reads in several ways; `kind` for a class, a
+            place or a party.
     """
-    key = parse_epc(text)
+    key = _named(read_scan(text), text)
     if isinstance(key, Sgtin | Sscc):
         return key
     expected = "a GTIN with serial, or an SSCC"

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from chalicelib.gs1.ai_table import ROWS, Row
-from chalicelib.gs1.contents import CONTENTS, Content
+from chalicelib.gs1.contents import CONTENTS, DAYS, Content
 from chalicelib.gs1.keys import Elements
 from chalicelib.gs1.refusal import refused
 from chalicelib.gs1.spelling import SET_82
 
-_CHARACTERS = {"N": "[0-9]", "X": SET_82, "Y": "[#\\-/0-9A-Z]", "Z": "[\\-0-9=A-Z_a-z]"}
+CHARACTERS = {"N": "[0-9]", "X": SET_82, "Y": "[#\\-/0-9A-Z]", "Z": "[\\-0-9=A-Z_a-z]"}
 _COMPONENT = re.compile(r"(\[?)([NXYZ])(\.\.)?([0-9]+)\]?((?:,[a-z0-9]+)*)")
 
 
@@ -36,6 +36,8 @@ class Identifier:
         required: each item has alternatives, each of them AIs that must all be present.
         excluded: AIs that must not be present; `n` stands for any digit.
         qualifiers: None unless it is a Digital Link primary key; else the alternative sequences.
+        title: GS1's data title, such as "BATCH/LOT".
+        days: number of the first group that is a day, YYMMDD or YYYYMMDD; None where none is.
     """
 
     ai: str
@@ -48,6 +50,8 @@ class Identifier:
     required: tuple[tuple[tuple[str, ...], ...], ...]
     excluded: tuple[str, ...]
     qualifiers: tuple[tuple[str, ...], ...] | None
+    title: str
+    days: int | None
 
     def check(self, value: str) -> None:
         """Refuse a value that this AI cannot have.
@@ -62,6 +66,11 @@ class Identifier:
             part = match[group]
             if part is not None and not content.holds(part):
                 raise refused(content.code, f"a value of AI ({self.ai})", part, content.expected)
+
+    def day(self, value: str) -> str | None:
+        """Return the digits of the day that a checked value has; None where it has none."""
+        match = None if self.days is None else self.pattern.fullmatch(value)
+        return None if match is None or self.days is None else match[self.days]
 
     def _shape_refused(self, value: str) -> Exception:
         what = f"a value of AI ({self.ai})"
@@ -154,16 +163,20 @@ def _rows() -> dict[str, Row]:
 
 @cache
 def _compiled(ai: str, row: Row) -> Identifier:
-    _, _, predefined, attribute, specification, required, excluded, qualifiers = row
+    _, _, predefined, attribute, specification, required, excluded, qualifiers, title = row
     pattern, closing, contents, shortest, longest = "", "", [], 0, 0
+    days = None
     parts = _COMPONENT.findall(specification)
     for group, (optional, kind, upto, size, tests) in enumerate(parts, start=1):
         least = 1 if upto else int(size)
-        pattern += ("(?:" if optional else "") + f"({_CHARACTERS[kind]}{{{least},{size}}})"
+        pattern += ("(?:" if optional else "") + f"({CHARACTERS[kind]}{{{least},{size}}})"
         closing += ")?" if optional else ""
         shortest += 0 if optional else least
         longest += int(size)
-        contents += [(group, CONTENTS[name]) for name in tests.split(",") if name in CONTENTS]
+        names = [*filter(None, tests.split(",")), *(["cset64"] if kind == "Z" else [])]
+        contents += [(group, CONTENTS[name]) for name in names]
+        if days is None and not DAYS.isdisjoint(names):
+            days = group
     return Identifier(
         ai=ai,
         predefined=predefined,
@@ -175,6 +188,8 @@ def _compiled(ai: str, row: Row) -> Identifier:
         required=tuple(_sequences(item, ",", "+") for item in required),
         excluded=tuple(excluded.split(",")) if excluded else (),
         qualifiers=None if qualifiers is None else _sequences(qualifiers, "|", ","),
+        title=title,
+        days=days,
     )
 
 

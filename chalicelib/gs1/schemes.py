@@ -73,6 +73,11 @@ _SCHEMES = {
 _SERIALISED = {(one.ai, one.last): one for one in _SCHEMES.values()}
 _CLASSES = {one.ai: one for one in _SCHEMES.values() if one.last and one.name != "lgtin"}
 _CLASSES["01"] = _SCHEMES["sgtin"]
+# What may follow each key in its URN, the most exact first.
+_QUALIFIERS = {
+    one.ai: [last for last in ("21", "235", "10", "254", "8011") if (one.ai, last) in _SERIALISED]
+    for one in _SCHEMES.values()
+}
 
 
 def elements_of(urn: str) -> Elements | None:
@@ -147,6 +152,24 @@ def urn_of(elements: Elements) -> str | None:
     if scheme.pieces:
         return _urn(scheme, (*parts, rest[:2], rest[2:]), last)
     return _urn(scheme, parts, last or rest)
+
+
+def urn_among(elements: Elements) -> str | None:
+    """Return the EPC URN of the first key among the AIs of a scan, as exact as its qualifiers are.
+
+    >>> urn_among((("17", "280200"), ("01", "80614141123458"), ("10", "L1"), ("21", "A1")))
+    'urn:epc:id:sgtin:0614141.812345.A1'
+
+    Args:
+        elements: that were read together, each value checked.
+    """
+    values = dict(elements)
+    key = next((ai for ai in values if ai in _QUALIFIERS), None)
+    if key is None:
+        return None
+    qualifier = next((ai for ai in _QUALIFIERS[key] if ai in values), None)
+    qualified = ((qualifier, values[qualifier]),) if qualifier else ()
+    return urn_of(((key, values[key]), *qualified))
 
 
 def _assembled(scheme: Scheme, prefix: str, rest: str, *, pattern: bool) -> Elements | None:

@@ -44,6 +44,13 @@ class Body(BaseModel):
     )
 
 
+class ScannedBody(Body):
+    """A body with scans: its texts may hold any control character, as scanners send them.
+
+    Texts that are no scans are read by `read_text`, which refuses them all.
+    """
+
+
 class Query(BaseModel):
     """What a query string may carry; an unknown or repeated parameter is refused."""
 
@@ -147,7 +154,6 @@ TextField = Annotated[
 ]
 ScanField = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=500),
     AfterValidator(read_scan),
-    WithJsonSchema(_string("]d2010950600013435221A1B2C3D4E5F6", minLength=1, maxLength=500)),
+    WithJsonSchema(_string("]d2010950600013435221A1B2C3D4E5F6", minLength=1, maxLength=8000)),
 ]

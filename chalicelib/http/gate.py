@@ -28,6 +28,7 @@ MAX_ERRORS = 100
 # The closing quote may be missing: then the rest is one string, and this stays linear.
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _BRACKET = re.compile(r"[\[\]{}]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 # U+001D passes: it is FNC1 as scanners send it, and a scan is sent on as it came.
 _FORBIDDEN = re.compile("[\x00-\x1c\x1e\x1f\x7f-\x9f\ud800-\udfff]")
@@ -53,15 +54,16 @@ class _Repeated(dict[str, Any]):
     keys_twice: list[str]
 
 
-def read_json(raw: bytes) -> Any:
+def read_json(raw: bytes, *, scanned: bool = False) -> Any:
     """Decode a JSON body strictly (RFC 8259 and I-JSON, RFC 7493).
 
     Args:
         raw: the bytes as sent.
+        scanned: let every control character through; who reads the texts judges them.
 
     Returns:
         dict, list, str, int, float, bool or None. Strings hold neither lone surrogates nor
-        control characters but U+001D, numbers are finite.
+        control characters but U+001D, unless `scanned`; numbers are finite.
 
     Raises:
         Malformed: with every fault found, at most `MAX_ERRORS`, each with its pointer.
@@ -72,7 +74,7 @@ def read_json(raw: bytes) -> Any:
     refused: list[object] = []
     body = _parsed(text, refused)
     if refused or _DOUBTFUL.search(text):
-        faults = list(islice(_faults(body), MAX_ERRORS))
+        faults = list(islice(_faults(body, _SURROGATE if scanned else _FORBIDDEN), MAX_ERRORS))
         if faults:
             raise malformed(faults)
     return body
@@ -86,12 +88,12 @@ def malformed(faults: Sequence[FieldError]) -> Malformed:
     return Malformed(detail + more, errors=faults)
 
 
-def forbidden_character(text: str) -> str | None:
+def forbidden_character(text: str, forbidden: re.Pattern[str] = _FORBIDDEN) -> str | None:
     """Return a sentence about the first character that no text may contain, or None.
 
     The separator that scanners send, U+001D, is let through: see `fields.ScanField`.
     """
-    found = _FORBIDDEN.search(text)
+    found = forbidden.search(text)
     if not found:
         return None
     return (
@@ -185,7 +187,7 @@ def _repeated(pairs: list[tuple[str, Any]]) -> _Repeated:
     return marked
 
 
-def _faults(body: Any) -> Iterator[FieldError]:
+def _faults(body: Any, forbidden: re.Pattern[str]) -> Iterator[FieldError]:
     """Walk the decoded body, without recursion, and yield what is wrong with its pointer."""
     todo: list[tuple[str, Any]] = [("", body)]
     while todo:
@@ -193,23 +195,25 @@ def _faults(body: Any) -> Iterator[FieldError]:
         if isinstance(value, _Refused):
             yield FieldError(pointer, value.code, value.message)
         elif isinstance(value, str):
-            yield from _character_faults(pointer, value)
+            yield from _character_faults(pointer, value, forbidden)
         elif isinstance(value, dict):
-            yield from _key_faults(pointer, value)
+            yield from _key_faults(pointer, value, forbidden)
             todo.extend((pointer + step(key), value[key]) for key in reversed(value))
         elif isinstance(value, list):
             last = len(value) - 1
             todo.extend((f"{pointer}/{last - i}", item) for i, item in enumerate(reversed(value)))
 
 
-def _character_faults(pointer: str, text: str) -> Iterator[FieldError]:
-    if message := forbidden_character(text):
+def _character_faults(pointer: str, text: str, forbidden: re.Pattern[str]) -> Iterator[FieldError]:
+    if message := forbidden_character(text, forbidden):
         yield FieldError(pointer, "character", message)
 
 
-def _key_faults(pointer: str, value: dict[str, Any]) -> Iterator[FieldError]:
+def _key_faults(
+    pointer: str, value: dict[str, Any], forbidden: re.Pattern[str]
+) -> Iterator[FieldError]:
     for key in value:
-        yield from _character_faults(pointer + step(key), key)
+        yield from _character_faults(pointer + step(key), key, forbidden)
     if isinstance(value, _Repeated):
         for key in value.keys_twice:
             message = f"found the key {shown(key)} twice, expected it once"

@@ -27,6 +27,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "directory", "description": "Organisations, clients, products, parties, places"},
     {"name": "lots", "description": "Lots of a product: expiry, manufacture, status"},
     {"name": "serial", "description": "Serial numbers, issued in blocks"},
+    {"name": "scans", "description": "What barcodes say, as scanners send them"},
     {"name": "goods", "description": "What happens to goods, and what is true of them"},
     {"name": "capture", "description": "EPCIS 2.0: documents of events, and what became of them"},
     {"name": "query", "description": "EPCIS 2.0: finding events, named queries"},

@@ -52,17 +52,17 @@ def refuse(code: str, sentence: str) -> PydanticCustomError:
 
 
 def read_scan(value: Any) -> str:
-    """Read text as a scanner sends it, separators and all."""
+    """Read text as a scanner sends it, separators, line ends and all; its parser judges it."""
     if not isinstance(value, str):
         raise refuse("string_type", f"found {found_value(value)}, expected a string")
-    if sentence := forbidden_character(value):
-        raise refuse("character", sentence)
     return value
 
 
 def read_text(value: Any) -> str:
     """Read text that every store and answer can carry."""
     text = read_scan(value)
+    if sentence := forbidden_character(text):
+        raise refuse("character", sentence)
     if SEPARATOR in text:
         raise refuse("character", f"found U+001D in {shown(text)}, expected no control characters")
     return text

@@ -16,6 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from chalicelib.errors import FieldError, Malformed, Unsupported
 from chalicelib.gs1.refusal import shown
+from chalicelib.http.fields import ScannedBody
 from chalicelib.http.gate import forbidden_character, malformed, read_json, step
 from chalicelib.http.spec import RouteSpec
 from chalicelib.http.validation import malformed_value, validated_json, validated_text
@@ -134,7 +135,7 @@ def read_body(spec: RouteSpec, request: Request) -> Read:
         return Read(raw, fields, validated_text(spec.body, fields, ""))
     if not raw:
         raise Malformed.field("", "missing", "found no body, expected a JSON object")
-    plain = read_json(raw)
+    plain = read_json(raw, scanned=issubclass(spec.body, ScannedBody))
     return Read(raw, plain, validated_json(spec.body, raw, plain))
 
 

@@ -293,6 +293,7 @@ def test_anybody_verifies_a_pack_by_its_scan_or_by_what_is_printed(network: Netw
         "expired": False,
         "verifiedAt": "2026-11-23T09:30:00.000Z",
         "detail": None,
+        "warnings": [],
     }
 
     for claim in (

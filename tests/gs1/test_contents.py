@@ -1,39 +1,50 @@
 import re
 
 import pytest
+from hypothesis import given
 
 from chalicelib.gs1.ai_table import ROWS
 from chalicelib.gs1.contents import CONTENTS
+from chalicelib.gs1.identifiers import CHARACTERS
+from tests.gs1.strategies import anything
 from tests.shared_data import cases
 
-NOT_CARRIED = {
-    "couponcode", "couponposoffer", "iso3166", "iso3166999", "iso3166alpha2", "iso4217",
-    "packagetype",
-}  # fmt: skip
-SHAPES = {"N": "[0-9]", "X": "[!-?A-Z_a-z]", "Y": "[#-/0-9A-Z]", "Z": "[-0-9=A-Z_a-z]"}
+SETS = {"csetnumeric": "N", "cset82": "X", "cset39": "Y"}
+"""Tests of characters alone, which the patterns of `identifiers` make."""
+
+LOOK_UPS = {"GS1_LINTER_INVALID_GCP_PREFIX", "GS1_LINTER_GCP_DATASOURCE_OFFLINE"}
+"""What these vectors refuse was told so to a stand-in for a register of company prefixes; the same
+texts are valid in others."""
 
 
-def _shapes(name: str) -> list[re.Pattern[str]]:
-    """The lengths and characters that reach a test; what has others is refused before it."""
-    components = [part for row in ROWS for part in row[4].split() if name in part.split(",")]
-    found = [re.match(r"\[?([NXYZ])(\.\.)?(\d+)", part) for part in components]
-    return [
-        re.compile(f"{SHAPES[match[1]]}{{{1 if match[2] else match[3]},{match[3]}}}")
-        for match in found
-        if match
-    ]
-
-
-def test_every_test_of_the_dictionary_is_carried_or_known_not_to_be() -> None:
+def test_every_test_of_the_dictionary_is_carried() -> None:
     named = {name for row in ROWS for part in row[4].split() for name in part.split(",")[1:]}
 
-    assert {name.rstrip("]") for name in named} == set(CONTENTS) | NOT_CARRIED
+    # yyyymmd0 is one of the published tests, and no AI of this release asks for it; cset64 is
+    # what type Z means.
+    assert {name.rstrip("]") for name in named} | {"yyyymmd0", "cset64"} == set(CONTENTS)
+
+
+def test_every_vector_of_the_syntax_dictionary_agrees() -> None:
+    counted = 0
+    for case in cases("gs1-syntax-dictionary/linter_vectors.json"):
+        if case.get("error") in LOOK_UPS:
+            continue
+        name, text = case["linter"], case["input"]
+        if name in SETS:
+            pattern = f"(?:{CHARACTERS[SETS[name]]})*"
+            assert bool(re.fullmatch(pattern, text)) == case["valid"], case
+        else:
+            assert bool(CONTENTS[name].holds(text)) == case["valid"], case
+        counted += 1
+
+    assert counted > 3000
 
 
 @pytest.mark.parametrize("name", sorted(CONTENTS))
-def test_the_vectors_of_the_syntax_dictionary_agree(name: str) -> None:
-    shapes = _shapes(name)
-    assert shapes
-    for case in cases("gs1-syntax-dictionary/linter_vectors.json"):
-        if case["linter"] == name and any(shape.fullmatch(case["input"]) for shape in shapes):
-            assert bool(CONTENTS[name].holds(case["input"])) == case["valid"], case
+def test_any_text_is_judged(name: str) -> None:
+    @given(anything)
+    def judged(text: str) -> None:
+        CONTENTS[name].holds(text)
+
+    judged()

@@ -1,5 +1,6 @@
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from chalicelib.errors import Malformed
 from chalicelib.gs1.elements import (
@@ -10,7 +11,7 @@ from chalicelib.gs1.elements import (
     render_raw,
 )
 from chalicelib.gs1.keys import Key
-from tests.gs1.strategies import attempt, hostile, keys
+from tests.gs1.strategies import attempt, elements, hostile, keys
 from tests.shared_data import cases
 
 
@@ -24,6 +25,14 @@ def test_elements_read_back_from_both_forms(one: Key, other: Key) -> None:
 
     assert parse_raw(render_raw(elements)) == elements
     assert parse_bracketed(render_bracketed(elements)) == elements
+
+
+@given(st.lists(elements, min_size=1, max_size=4))
+def test_every_application_identifier_reads_back(several: list[tuple[str, str]]) -> None:
+    wanted = tuple(several)
+
+    assert parse_raw(render_raw(wanted)) == wanted
+    assert parse_bracketed(render_bracketed(wanted)) == wanted
 
 
 @given(hostile)

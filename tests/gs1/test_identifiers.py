@@ -5,7 +5,6 @@ from chalicelib.gs1.ai_table import ROWS
 from chalicelib.gs1.elements import parse_bracketed
 from chalicelib.gs1.identifiers import check_association, find, known, starting
 from tests.gs1.strategies import attempt
-from tests.gs1.test_contents import NOT_CARRIED
 from tests.shared_data import cases
 
 
@@ -43,21 +42,12 @@ def test_the_engine_judges_associations_alike() -> None:
 
 
 def test_the_engine_judges_values_alike() -> None:
-    carried = 0
     for case in cases("gs1-syntax-engine/ai_linter_errors.json"):
-        ai = known(case["bracketed"][1:].partition(")")[0])
-        if any(name in row[4] for name in NOT_CARRIED for row in ROWS if row[0] == ai.ai):
-            continue
-        if any(name in case["result"] for name in ("ISO3166", "ISO4217", "COUPON")):
-            continue
-        carried += 1
         if case["result"] == "GS1_LINTER_OK":
             parse_bracketed(case["bracketed"])
         else:
             with pytest.raises(Malformed):
                 parse_bracketed(case["bracketed"])
-
-    assert carried > 25
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from chalicelib.errors import Malformed
-from chalicelib.gs1.keys import Key, Lgtin, Sgtin, Sscc
+from chalicelib.gs1.keys import Elements, Key, Lgtin, Sgtin, Sscc
 from chalicelib.gs1.scan import LONGEST, parse_scan
 from tests.gs1.strategies import attempt, hostile, keys
 from tests.shared_data import cases
@@ -77,8 +77,7 @@ def test_the_engine_reads_symbols_alike() -> None:
         plain = case["scan_data"][:3] in ("]Q1", "]d1", "]J0") and not case["data"].startswith(
             ("http", "HTTP")
         )
-        composite = "|" in case["scan_data"]  # two symbols in one scan: not read here
-        if case["valid"] and not plain and not composite:
+        if case["valid"] and not plain:
             parse_scan(case["scan_data"])
         else:
             with pytest.raises(Malformed):
@@ -137,6 +136,12 @@ def test_an_attribute_of_a_link_says_something_and_names_nothing() -> None:
         ("]Q1https://a.example/01/09506000134352", "09506000134352"),
         ("]d1https://a.example/01/09506000134352", "09506000134352"),
         ("]J0HTTPS://A.EXAMPLE/01/09506000134352", "09506000134352"),
+        ("]I109506000134352", "09506000134352"),
+        ("9506000134352", "09506000134352"),
+        ("09506000134352", "09506000134352"),
+        ("02345673", "00000002345673"),
+        ("614141123452", "00614141123452"),
+        ("]Q1urn:epc:id:sgtin:0614141.812345.6789", "80614141123458"),
     ],
 )
 def test_a_retail_symbol_or_a_link_in_a_plain_one_names_a_gtin(scan: str, gtin: str) -> None:
@@ -158,7 +163,14 @@ def test_a_retail_symbol_or_a_link_in_a_plain_one_names_a_gtin(scan: str, gtin: 
         ("]E09506000134353", "check_digit"),
         ("(10)A1", "requisite"),
         ("hello", "unknown_ai"),
-        ("09506000134352", "unknown_ai"),
+        ("09506000134353", "check_digit"),
+        ("9506000134353", "check_digit"),
+        ("106141412345678900", "check_digit"),
+        ("09506000134352#a b", "character"),
+        ("]E09506000134352|]e0", "unknown_ai"),
+        ("]I19506000134352", "length"),
+        ("urn:epc:id:gid:95100000.12345.400", "syntax"),
+        ("urn:epc:id:sgcn:4012345.67890.A", "syntax"),
     ],
 )
 def test_a_refusal_names_the_fault(scan: str, code: str) -> None:
@@ -173,3 +185,37 @@ def test_a_lot_in_any_form_is_one_lot() -> None:
 
     for spelling in (lot.digital_link(), lot.element_string(), lot.urn(7)):
         assert parse_scan(spelling).lot == "a+b"
+
+
+def test_a_plain_key_names_its_thing() -> None:
+    assert parse_scan("106141412345678908").sscc == Sscc("106141412345678908")
+    assert parse_scan("09506000134352#A/1").sgtin == Sgtin.parse("09506000134352#A/1")
+
+
+def test_a_retail_symbol_may_have_a_composite_component() -> None:
+    scan = parse_scan("]E02112345678900|]e099COMPOSITE\x1d98XYZ")
+
+    assert scan.elements == (("01", "02112345678900"), ("99", "COMPOSITE"), ("98", "XYZ"))
+
+
+@pytest.mark.parametrize(
+    ("urn", "elements"),
+    [
+        ("urn:epc:id:grai:0614141.12345.AB%2F1", (("8003", "00614141123452AB/1"),)),
+        ("urn:epc:id:cpi:0614141.12-456.1", (("8010", "061414112-456"), ("8011", "1"))),
+        (
+            "urn:epc:id:itip:4012345.011111.01.02.987",
+            (("8006", "040123451111180102"), ("21", "987")),
+        ),
+    ],
+)
+def test_a_urn_of_any_scheme_is_read(urn: str, elements: Elements) -> None:
+    assert parse_scan(urn).elements == elements
+
+
+def test_the_same_element_twice_is_remarked_upon() -> None:
+    scan = parse_scan("(01)09506000134352(10)A(10)A")
+
+    (remark,) = scan.remarks
+    assert remark.code == "repeat"
+    assert remark.message == "found AI (10) 2 times with the same value, expected it once"

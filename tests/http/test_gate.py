@@ -60,6 +60,19 @@ def test_the_separator_of_scanners_passes():
     assert read_json(rb'["10L1\u001d21S1"]') == ["10L1\x1d21S1"]
 
 
+def test_a_body_of_scans_may_hold_every_control_character():
+    raw = rb'{"scan": "[)>\u001e06\u001dS1\u001e\u0004\r\n\u0000"}'
+
+    assert read_json(raw, scanned=True) == {"scan": "[)>\x1e06\x1dS1\x1e\x04\r\n\0"}
+    with pytest.raises(Malformed):
+        read_json(raw)
+
+
+def test_not_even_a_scan_holds_half_a_character():
+    with pytest.raises(Malformed, match="lone surrogates"):
+        read_json(rb'{"scan": "\ud800"}', scanned=True)
+
+
 def test_a_forbidden_character_in_a_key_is_refused():
     assert refused('{"a\\u0000b": 1}') == {"/a\x00b": "character"}
 

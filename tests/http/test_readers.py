@@ -192,8 +192,9 @@ def test_a_day_is_year_month_day():
 def test_text_has_no_control_characters_but_a_scan_may_have_separators():
     assert code(readers.read_text, "10L1\x1d21S1") == "character"
     assert readers.read_scan("10L1\x1d21S1") == "10L1\x1d21S1"
-    assert code(readers.read_scan, "10L1\x1e21S1") == "character"
-    assert code(readers.read_scan, "\ud800") == "character"
+    assert readers.read_scan("10L1\x1e21S1\r\n") == "10L1\x1e21S1\r\n"
+    assert code(readers.read_text, "10L1\n") == "character"
+    assert code(readers.read_scan, 5) == "string_type"
 
 
 def test_the_refusal_says_what_was_found_and_what_was_expected():
