@@ -16,6 +16,7 @@ from chalicelib.lots.store import LotStore
 from chalicelib.query.projection import project as index
 from chalicelib.recall import worker
 from chalicelib.recall.usecases import request_identify
+from chalicelib.shipments import worker as transactions
 from chalicelib.shipments.projection import project as expect
 from chalicelib.table.items import ALONE, Key
 from chalicelib.trace.model import Delivery
@@ -77,8 +78,15 @@ def notices(event: Event) -> Event:
 
 
 def captures(event: Event) -> Event:
-    """Work on documents that were taken in."""
-    return _batch("SQS", event, lambda each: capture_worker.captures(each.body))
+    """Work on documents that were taken in, and on those that are to go out."""
+    return _batch("SQS", event, lambda each: _document(each.body))
+
+
+def _document(body: str) -> None:
+    if transactions.asks(body):
+        transactions.transactions(body)
+    else:
+        capture_worker.captures(body)
 
 
 def _tell_recalls(delivery: Delivery) -> None:

@@ -10,36 +10,22 @@ we say that a partner has sent; what is recorded already does not depend on it.
 """
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
-from botocore.exceptions import ConnectionError as NoConnection
-from botocore.session import get_session
+from botocore.exceptions import ClientError
 
+from chalicelib import bucket
+from chalicelib.bucket import LINK_LIVES, client
 from chalicelib.errors import Busy, NotFound, TooLarge
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
-    from mypy_boto3_s3 import S3Client
 
-LINK_LIVES = timedelta(minutes=15)
-"""How long a link for an upload works."""
+__all__ = ["LINK_LIVES", "PIECE", "Document", "client", "open", "put", "take", "upload_link"]
 
 PIECE = 4 * 2**20
 """Bytes that one request to S3 reads of a document, and about what reading it keeps in memory."""
-
-_MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
-_THERE_ALREADY = "PreconditionFailed"
-_BUSY = frozenset(
-    {"ConditionalRequestConflict", "OperationAborted", "RequestTimeout", "SlowDown", "Throttling"}
-)
-_SERVER_ERROR = 500
 
 
 class Document(io.BufferedReader):
@@ -62,18 +48,7 @@ def put(job_id: str, raw: bytes, media_type: str) -> None:
     Raises:
         Busy: throttled, or no answer; it may be kept or not.
     """
-    try:
-        with _failures():
-            client().put_object(
-                Bucket=settings().bucket,
-                Key=_capture(job_id),
-                Body=raw,
-                ContentType=media_type,
-                IfNoneMatch="*",
-            )
-    except ClientError as error:
-        if _code(error) != _THERE_ALREADY:
-            raise
+    bucket.keep(_capture(job_id), raw, media_type)
 
 
 def open(job_id: str) -> Document:
@@ -83,7 +58,7 @@ def open(job_id: str) -> Document:
         NotFound: there is none.
         Busy: throttled, or no answer.
     """
-    head = _head(_capture(job_id))
+    head = bucket.head(_capture(job_id))
     if head is None:
         raise NotFound("There is no document of this job.")
     raw = _Pieces(_capture(job_id), head["ContentLength"], head["ETag"])
@@ -122,9 +97,9 @@ def take(upload_id: str, job_id: str, *, largest: int) -> None:
         TooLarge: more than `largest`.
         Busy: throttled, no answer, or uploaded anew at this moment.
     """
-    if _head(_capture(job_id)) is not None:
+    if bucket.head(_capture(job_id)) is not None:
         return
-    head = _head(_upload(upload_id))
+    head = bucket.head(_upload(upload_id))
     if head is None:
         raise NotFound("There is no such upload, or nothing was sent to its link yet.")
     if head["ContentLength"] > largest:
@@ -133,30 +108,20 @@ def take(upload_id: str, job_id: str, *, largest: int) -> None:
 
 
 def _copy(source: str, target: str, etag: str) -> None:
-    bucket = settings().bucket
+    name = settings().bucket
     try:
-        with _failures():
+        with bucket.failures():
             client().copy_object(
-                Bucket=bucket,
+                Bucket=name,
                 Key=target,
-                CopySource={"Bucket": bucket, "Key": source},
+                CopySource={"Bucket": name, "Key": source},
                 CopySourceIfMatch=etag,  # what is copied is what was measured
                 IfNoneMatch="*",
             )
     except ClientError as error:
-        if _code(error) == _THERE_ALREADY:
+        if bucket.code(error) == bucket.THERE_ALREADY:
             # One of two conditions; whoever repeats the request learns which.
             raise Busy("The upload changed at this moment; try again.") from error
-        raise
-
-
-def _head(key: str) -> Any:
-    try:
-        with _failures():
-            return client().head_object(Bucket=settings().bucket, Key=key)
-    except ClientError as error:
-        if _code(error) in _MISSING:
-            return None
         raise
 
 
@@ -197,7 +162,7 @@ class _Pieces(io.RawIOBase):
         end = min(self._at + most, self.size)
         if end <= self._at:
             return b""
-        with _failures():
+        with bucket.failures():
             answer = client().get_object(
                 Bucket=settings().bucket,
                 Key=self._key,
@@ -215,34 +180,3 @@ def _capture(job_id: str) -> str:
 
 def _upload(upload_id: str) -> str:
     return f"uploads/{upload_id}"
-
-
-@lru_cache(maxsize=1)
-def client() -> "S3Client":
-    """Return the one S3 client; `AWS_ENDPOINT_URL` leads it to an emulator."""
-    config = Config(
-        signature_version="s3v4",  # for links too, where botocore would take the old one
-        connect_timeout=2,
-        read_timeout=10,
-        retries={"mode": "standard", "total_max_attempts": 4},
-    )
-    return cast("S3Client", get_session().create_client("s3", config=config))
-
-
-@contextmanager
-def _failures() -> Iterator[None]:
-    """Turn what a retry may cure into `Busy`; refused conditions and bugs pass unchanged."""
-    try:
-        yield
-    except (HTTPClientError, IncompleteReadError, NoConnection) as error:
-        detail = "The store of documents did not answer in time; try again."
-        raise Busy(detail, code="no_answer") from error
-    except ClientError as error:
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        if _code(error) in _BUSY or status >= _SERVER_ERROR:
-            raise Busy("The store of documents is busy; try again.", code="throttled") from error
-        raise
-
-
-def _code(error: ClientError) -> str:
-    return str(error.response["Error"]["Code"])

@@ -27,14 +27,17 @@ from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgln, Sgtin
 
 _EVENTS = "/epcisBody/eventList"
 _HEADER = "/epcisHeader"
-_ADDRESS = ("streetAddressOne", "city", "state", "postalCode", "countryCode")
-_PRODUCT = (
+OF_PARTIES = ("name", "streetAddressOne", "city", "state", "postalCode", "countryCode")
+"""What the profile wants to be told of seller and buyer, by CBV's names."""
+
+OF_PRODUCTS = (
     "regulatedProductName",
     "dosageFormType",
     "strengthDescription",
     "netContentDescription",
     "additionalTradeItemIdentification",
 )
+"""What it wants to be told of each product; the last one is its National Drug Code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +251,7 @@ def _check_units(
             continue
         missing.add(unit.gtin)
         entry = described_as.get(unit.gtin)
-        lacking = [name for name in _PRODUCT if entry is None or not entry.text(name)]
+        lacking = [name for name in OF_PRODUCTS if entry is None or not entry.text(name)]
         if lacking:
             expected = f"{', '.join(lacking)} of product {unit.gtin}"
             faults.add(f"{_HEADER}/epcisMasterData", "product", "nothing", expected)
@@ -271,8 +274,7 @@ def _check_party(uri: str, kind: str, at: str, master: MasterData, faults: Fault
         return
     known = [each for each in master.places if each.key == key]
     entries = [*known, *(each for each in master.parties if each.key == gln)]
-    names = ("name", *_ADDRESS)
-    lacking = [name for name in names if not any(each.text(name) for each in entries)]
+    lacking = [name for name in OF_PARTIES if not any(each.text(name) for each in entries)]
     if lacking:
         expected = f"{', '.join(lacking)} of {who}, {uri}"
         faults.add(f"{_HEADER}/epcisMasterData", "party", "nothing", expected)

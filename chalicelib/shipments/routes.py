@@ -1,19 +1,23 @@
-"""The doors to shipments: the inbox of a receiver."""
+"""The doors to shipments: the inbox of a receiver, statements and documents of a seller."""
 
 from uuid import UUID
 
 from chalicelib.access.model import Scope
 from chalicelib.http.paging import after, next_link, seal
-from chalicelib.http.routing import Answer, Call, Routes
+from chalicelib.http.routing import Answer, Call, Routes, Text
 from chalicelib.serial.store import Numbers
-from chalicelib.shipments import usecases
+from chalicelib.shipments import exporting, usecases
+from chalicelib.shipments.documents import MEDIA_TYPE
 from chalicelib.shipments.wire import (
     InboxAnswer,
     InboxQuery,
     LineAnswer,
     LinesAnswer,
     LinesQuery,
+    PreparingAnswer,
     ShipmentAnswer,
+    StatementAnswer,
+    StatementBody,
 )
 from chalicelib.trace.store import watermark
 
@@ -56,3 +60,38 @@ def expected_things(call: Call[None, LinesQuery], shipment: UUID) -> Answer:
     cursor = seal(call, str(first + limit)) if more else None
     answer = LinesAnswer(things=[LineAnswer.of(line) for line in lines], next=cursor)
     return Answer(answer, headers=next_link(call, cursor))
+
+
+@routes.put(
+    "/v1/shipments/{shipment}/statement",
+    scope=Scope.SHIP,
+    body=StatementBody,
+    answer=StatementAnswer,
+)
+def state_shipment(call: Call[StatementBody], shipment: UUID) -> StatementAnswer:
+    """Make the transaction statement of a shipment (21 USC 360eee(27)), as its seller."""
+    made = exporting.affirm(
+        call.actor,
+        shipment,
+        affirmed=call.body.affirmed,
+        direct_purchase=call.body.direct_purchase,
+        at=call.at,
+    )
+    return StatementAnswer.of(made)
+
+
+@routes.get("/v1/shipments/{shipment}/dscsa", scope=Scope.READ_GOODS, produces=(MEDIA_TYPE,))
+def transaction_document(call: Call, shipment: UUID) -> Answer | Text:
+    """Fetch the transaction document of a shipment: EPCIS 1.2 in XML, as the US trade sends it.
+
+    For the two parties of the shipment. What is larger than an answer may be is behind a link: 303,
+    and `Location` works 15 minutes. What takes long is prepared: 202, ask again.
+    """
+    made = exporting.export(call.actor, shipment, call.at)
+    saved = {"Content-Disposition": f'attachment; filename="{made.filename}"'}
+    if made.xml is not None:
+        return Text(made.xml.decode(), f"{MEDIA_TYPE}; charset=utf-8", saved)
+    if made.link:
+        return Answer(status=303, headers={"Location": made.link})
+    headers = {"Retry-After": "5", "Content-Type": "application/json"}
+    return Answer(PreparingAnswer(), status=202, headers=headers)

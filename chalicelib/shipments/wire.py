@@ -1,12 +1,12 @@
 """Queries and answers about shipments."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from chalicelib.epcis.model import Event
 from chalicelib.gs1.keys import Sscc
-from chalicelib.http.fields import AnswerModel, DateField, EpcField, GtinField, InstantField
+from chalicelib.http.fields import AnswerModel, Body, DateField, EpcField, GtinField, InstantField
 from chalicelib.http.paging import PageQuery
 from chalicelib.ledger.model import Statement
 from chalicelib.shipments.model import Known, Line, LotProgress, Received, Shipment
@@ -92,6 +92,24 @@ class StatementAnswer(AnswerModel):
                 for each in statement.faults
             ],
         )
+
+
+class StatementBody(Body):
+    """The transaction statement, as its seller makes it."""
+
+    affirmed: bool = Field(
+        description="The seller has complied with each applicable subsection of FDCA Sec. "
+        "581(27)(A)-(G); false withdraws it."
+    )
+    direct_purchase: bool | None = Field(
+        default=None, description="Whether the seller bought from the manufacturer; null: not said."
+    )
+
+
+class PreparingAnswer(AnswerModel):
+    """The document is being made; ask again."""
+
+    status: Literal["preparing"] = "preparing"
 
 
 class ShipmentAnswer(AnswerModel):

@@ -207,13 +207,13 @@ def test_an_upload_that_changes_while_it_is_taken_is_not_taken(state, documents,
         account.make_bucket()
         account.s3.put_object(Bucket="documents", Key="uploads/u1", Body=b"<x/>")
 
-        def then_changed(key, head=documents._head):
+        def then_changed(key, head=bucket.head):
             found = head(key)
             if key == "uploads/u1":
                 account.s3.put_object(Bucket="documents", Key=key, Body=b"much larger")
             return found
 
-        monkeypatch.setattr(documents, "_head", then_changed)
+        monkeypatch.setattr(bucket, "head", then_changed)
         with pytest.raises(Busy, match="changed at this moment"):
             documents.take("u1", "j1", largest=4)
 

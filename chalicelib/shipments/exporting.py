@@ -1,0 +1,137 @@
+"""Stating what the law wants with a shipment, and handing out the transaction document.
+
+Nobody but the seller affirms the statement, and without it there is no document: what the law has
+a seller answer for is never made up.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO
+from uuid import UUID
+
+from chalicelib.access.model import Actor
+from chalicelib.epcis.dscsa import LEGAL_NOTICE
+from chalicelib.errors import Conflict, Forbidden
+from chalicelib.ledger.model import Statement
+from chalicelib.ledger.statements import state, statements
+from chalicelib.serial.store import Numbers
+from chalicelib.shipments import documents
+from chalicelib.shipments.model import Shipment
+from chalicelib.shipments.particulars import Particulars, particulars
+from chalicelib.shipments.queue import enqueue
+from chalicelib.shipments.usecases import shipment
+
+AT_ONCE = 10_000
+"""Things and units of a shipment whose document is made while the caller waits."""
+
+LARGEST_ANSWER = 5 * 2**20
+"""Bytes of a document that is answered; Lambda carries 6 MB (limits of AWS Lambda)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A transaction document, or what there is of it.
+
+    Attributes:
+        filename: what it is to be called.
+        xml: the document itself; None when it is elsewhere.
+        link: where it is; empty when it is here, or not made yet.
+    """
+
+    filename: str
+    xml: bytes | None = None
+    link: str = ""
+
+
+def affirm(
+    actor: Actor, event: UUID, *, affirmed: bool, direct_purchase: bool | None, at: datetime
+) -> Statement:
+    """Make the transaction statement of a shipment, as its seller; the same again is the same.
+
+    Raises:
+        NotFound: there is no such shipment that the actor is a party of.
+        Forbidden: `not_the_seller`.
+        Busy: throttled, or too many statements at once.
+    """
+    found = shipment(actor, event)
+    if found.event.source != actor.gln:
+        raise Forbidden("Only the seller makes the transaction statement.", code="not_the_seller")
+    there = found.statement
+    if there and (there.affirmed, there.direct_purchase) == (affirmed, direct_purchase):
+        return there
+    made = Statement(affirmed, at, actor.client_id, LEGAL_NOTICE, direct_purchase)
+    state(found.id, made)
+    return statements([found.id])[found.id]
+
+
+def export(actor: Actor, event: UUID, at: datetime) -> Export:
+    """Return the transaction document of a shipment; a large one is made elsewhere first.
+
+    Args:
+        actor: who asks; a party of the shipment.
+        event: the shipping.
+        at: now.
+
+    Raises:
+        NotFound: there is no such shipment that the actor is a party of.
+        Conflict: `not_affirmed`: the seller has not affirmed the statement; `master_data`: the
+            profile wants particulars that nobody told; `company_prefix`.
+        Busy: throttled, or no answer.
+    """
+    found = shipment(actor, event)
+    statement, about = _complete(found, actor.organisation)
+    name = documents.filename(found)
+    if (link := documents.link(found, statement)) is not None:
+        return Export(name, link=link)
+    if len(found.things) + sum(lot.shipped for lot in found.lots()) > AT_ONCE:
+        if refusal := documents.refusal(found, statement):
+            raise refusal
+        if not documents.asked(found, statement, at):
+            enqueue(found.id, actor)
+            documents.note(found, statement, at)
+        return Export(name)
+    file = _made(found, statement, about)
+    xml = file.read(LARGEST_ANSWER + 1)
+    if len(xml) <= LARGEST_ANSWER:
+        return Export(name, xml)
+    file.seek(0)
+    documents.keep(found, statement, file)
+    return Export(name, link=documents.link(found, statement) or "")
+
+
+def prepare(actor: Actor, event: UUID) -> None:
+    """Make a large document ready to be fetched; done again, it is there already.
+
+    Raises:
+        Busy: throttled, or no answer; a repeat is safe.
+    """
+    found = shipment(actor, event)
+    try:
+        statement, about = _complete(found, actor.organisation)
+    except Conflict:
+        return  # it was withdrawn meanwhile: who asks again is told so at once
+    if documents.link(found, statement) is not None:
+        return
+    try:
+        documents.keep(found, statement, _made(found, statement, about))
+    except Conflict as refusal:
+        documents.refuse(found, statement, refusal)
+
+
+def _complete(found: Shipment, organisation: str) -> tuple[Statement, Particulars]:
+    """Return what a document needs beside the events.
+
+    Raises:
+        Conflict: `not_affirmed` or `master_data`.
+    """
+    if found.statement is None or not found.statement.affirmed:
+        raise Conflict(
+            "The seller has not affirmed the transaction statement of this shipment; "
+            f"PUT /v1/shipments/{found.id}/statement does.",
+            code="not_affirmed",
+        )
+    return found.statement, particulars(found, organisation)
+
+
+def _made(found: Shipment, statement: Statement, about: Particulars) -> IO[bytes]:
+    return documents.written(documents.transaction(found, statement, about, Numbers()))
