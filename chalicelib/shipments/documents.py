@@ -5,6 +5,8 @@ Everything in it is recorded or told, so the same shipment and statement make th
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import IO
 from uuid import UUID
@@ -57,15 +59,16 @@ def transaction(
     )
 
 
-def written(document: EpcisDocument) -> IO[bytes]:
-    """Return a document as a file, at its beginning: XML of EPCIS 1.2.
+@contextmanager
+def written(document: EpcisDocument) -> Iterator[IO[bytes]]:
+    """Lend a document as a file, at its beginning: XML of EPCIS 1.2.
 
     What an event says that EPCIS 1.2 has no place for, such as sensor data, is left out.
     """
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  the caller's
-    file.writelines(write_xml(document, version="1.2", lossy=True))
-    file.seek(0)
-    return file
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
+        file.writelines(write_xml(document, version="1.2", lossy=True))
+        file.seek(0)
+        yield file
 
 
 def filename(shipment: Shipment) -> str:

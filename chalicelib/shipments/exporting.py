@@ -6,10 +6,10 @@ a seller answer for is never made up.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO
 from uuid import UUID
 
 from chalicelib.access.model import Actor
+from chalicelib.epcis.document import EpcisDocument
 from chalicelib.epcis.dscsa import LEGAL_NOTICE
 from chalicelib.errors import Conflict, Forbidden
 from chalicelib.ledger.model import Statement
@@ -90,12 +90,12 @@ def export(actor: Actor, event: UUID, at: datetime) -> Export:
             enqueue(found.id, actor)
             documents.note(found, statement, at)
         return Export(name)
-    file = _made(found, statement, about)
-    xml = file.read(LARGEST_ANSWER + 1)
-    if len(xml) <= LARGEST_ANSWER:
-        return Export(name, xml)
-    file.seek(0)
-    documents.keep(found, statement, file)
+    with documents.written(_made(found, statement, about)) as file:
+        xml = file.read(LARGEST_ANSWER + 1)
+        if len(xml) <= LARGEST_ANSWER:
+            return Export(name, xml)
+        file.seek(0)
+        documents.keep(found, statement, file)
     return Export(name, link=documents.link(found, statement) or "")
 
 
@@ -113,9 +113,12 @@ def prepare(actor: Actor, event: UUID) -> None:
     if documents.link(found, statement) is not None:
         return
     try:
-        documents.keep(found, statement, _made(found, statement, about))
+        made = _made(found, statement, about)
     except Conflict as refusal:
         documents.refuse(found, statement, refusal)
+        return
+    with documents.written(made) as file:
+        documents.keep(found, statement, file)
 
 
 def _complete(found: Shipment, organisation: str) -> tuple[Statement, Particulars]:
@@ -133,5 +136,5 @@ def _complete(found: Shipment, organisation: str) -> tuple[Statement, Particular
     return found.statement, particulars(found, organisation)
 
 
-def _made(found: Shipment, statement: Statement, about: Particulars) -> IO[bytes]:
-    return documents.written(documents.transaction(found, statement, about, Numbers()))
+def _made(found: Shipment, statement: Statement, about: Particulars) -> EpcisDocument:
+    return documents.transaction(found, statement, about, Numbers())

@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib.directory.book import PartyStore
 from chalicelib.directory.model import Product
 from chalicelib.directory.store import Directory, ProductStore
-from chalicelib.directory.told import Told, ToldStore
+from chalicelib.directory.told import Thing, Told, ToldStore
 from chalicelib.epcis.dscsa_reading import OF_PARTIES, OF_PRODUCTS
 from chalicelib.epcis.masterdata import PlaceEntry, ProductEntry
 from chalicelib.errors import Conflict, FieldError
@@ -55,9 +55,10 @@ def particulars(shipment: Shipment, organisation: str) -> Particulars:
     keeper = member.id if member else organisation
     gtins = sorted({lot.lgtin.gtin for lot in shipment.lots()})
     place = shipment.event.read_point
-    wanted = {seller, buyer, *map(Sgln, (seller, buyer)), *gtins, *([place] if place else [])}
+    ends = (seller, buyer)
+    wanted: list[Thing] = [*ends, *map(Sgln, ends), *gtins, *([place] if place else [])]
     told = ToldStore(keeper).of(wanted)
-    names = PartyStore(keeper).names_of((seller, buyer))
+    names = PartyStore(keeper).names_of(ends)
     found = Particulars(
         seller=_party(seller, told, names),
         buyer=_party(buyer, told, names),
@@ -71,7 +72,7 @@ def particulars(shipment: Shipment, organisation: str) -> Particulars:
 def _party(gln: Gln, told: Mapping[Any, Told], names: Mapping[Gln, str]) -> PlaceEntry:
     about = told.get(Sgln(gln)) or told.get(gln)
     name = {"name": names[gln]} if gln in names else {}
-    return PlaceEntry("", {**name, **(about.attributes if about else {})}, key=Sgln(gln))
+    return PlaceEntry("", {**(about.attributes if about else {}), **name}, key=Sgln(gln))
 
 
 def _places(place: Sgln | None, told: Mapping[Any, Told], ends: set[Gln]) -> Iterable[PlaceEntry]:

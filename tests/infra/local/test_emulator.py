@@ -13,6 +13,7 @@ import boto3
 import httpx
 import pytest
 
+from chalicelib import bucket
 from chalicelib.errors import Busy
 from infra.local.emulator import Emulator, EmulatorFailed
 from infra.local.environment import LOCAL_CREDENTIAL
