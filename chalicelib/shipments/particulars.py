@@ -11,7 +11,8 @@ from typing import Any
 from chalicelib.directory.book import PartyStore
 from chalicelib.directory.model import Product
 from chalicelib.directory.store import Directory, ProductStore
-from chalicelib.directory.told import Thing, Told, ToldStore
+from chalicelib.directory.told import Thing, Told
+from chalicelib.directory.told_store import ToldStore
 from chalicelib.epcis.dscsa_reading import OF_PARTIES, OF_PRODUCTS
 from chalicelib.epcis.masterdata import PlaceEntry, ProductEntry
 from chalicelib.errors import Conflict, FieldError

@@ -109,13 +109,13 @@ def test_only_the_read_models_go_with_the_stack(template):
     }
 
 
-def test_uploads_expire_and_documents_of_jobs_stay(template):
+def test_what_can_be_had_again_expires_and_documents_of_jobs_stay(template):
     bucket = template["Resources"]["CaptureBucket"]["Properties"]
     rules = bucket["LifecycleConfiguration"]["Rules"]
 
     assert {
         rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule
-    } == {"uploads/": 1}
+    } == {"uploads/": 1, "transactions/": 1}
 
 
 def test_events_goods_and_recalls_never_expire(template):
@@ -242,14 +242,21 @@ def test_only_what_a_capture_staged_can_be_deleted():
     assert deleting == {("policy-on-captures", "dynamodb:DeleteItem", "UnitsTable")}
 
 
-def test_only_the_api_writes_documents():
+def test_only_the_api_writes_documents_that_come_in():
     writing = {
-        policy.stem
+        (policy.stem, folder)
         for policy in CHALICE.glob("policy-*.json")
-        if ("s3:PutObject", "CaptureBucket") in allowed(policy)
+        for statement in json.loads(policy.read_text())["Statement"]
+        if "s3:PutObject" in statement["Action"]
+        for folder in re.findall(r"CaptureBucket\.Arn}/(\w*)", json.dumps(statement["Resource"]))
     }
 
-    assert writing == {"policy-api"}
+    assert writing == {
+        ("policy-api", "captures"),
+        ("policy-api", "uploads"),
+        ("policy-api", "transactions"),
+        ("policy-on-captures", "transactions"),
+    }
 
 
 def test_only_projections_write_views():

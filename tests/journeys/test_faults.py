@@ -116,6 +116,12 @@ def named_query_forgotten(network: Network) -> Request:
     return "acme-line", "DELETE", "/queries/mine", None
 
 
+def shipment_stated(network: Network) -> Request:
+    event = network.shipped(network.commissioned(1), "acme", "meddist")["eventId"]
+    path = f"/v1/shipments/{event.removeprefix('urn:uuid:')}/statement"
+    return "acme-warehouse", "PUT", path, {"affirmed": True, "directPurchase": True}
+
+
 def serial_block(network: Network) -> Request:
     body = {"gtin": GTIN, "count": 700, "line": "line-1"}
     return "acme-line", "POST", "/v1/serials/blocks", body
@@ -204,6 +210,7 @@ def links(network: Network) -> Request:
 
 
 EVERY = [
+    shipment_stated,
     product,
     product_changed,
     party,

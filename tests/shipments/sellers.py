@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from chalicelib.directory.told import Source, Told, ToldStore
+from chalicelib.directory.told import Source, Told
+from chalicelib.directory.told_store import ToldStore
 from chalicelib.gs1.keys import Gln, Gtin
 from tests.builders import minute
 from tests.harness.network import GTIN, Network, Reply, gln

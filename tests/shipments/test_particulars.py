@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from chalicelib.access.model import Actor
-from chalicelib.directory.told import Source, Told, ToldStore
+from chalicelib.directory.told import Source, Told
+from chalicelib.directory.told_store import ToldStore
 from chalicelib.errors import Conflict
 from chalicelib.gs1.keys import Gln, Sgln
 from chalicelib.shipments import usecases
