@@ -10,6 +10,8 @@ from chalicelib.directory.routes import routes as directory
 from chalicelib.goods.routes import routes as goods
 from chalicelib.http.routes import routes as http
 from chalicelib.http.routing import install
+from chalicelib.labels.routes import BINARY
+from chalicelib.labels.routes import routes as labels
 from chalicelib.lots.routes import install_holders
 from chalicelib.lots.routes import routes as lots
 from chalicelib.notify.routes import routes as notify
@@ -35,6 +37,7 @@ BLUEPRINTS = (
     shipments,
     recall,
     alerts,
+    labels,
     resolver,
     notify,
     http,
@@ -46,5 +49,6 @@ def register(app: Chalice) -> None:
     install(authenticate)
     install_formats(Format.parse)
     install_holders(ever_held)
+    app.api.binary_types += [each for each in BINARY if each not in app.api.binary_types]
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -52,16 +52,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """An answer that is not JSON, such as CSV, NDJSON or a page.
+    """An answer that is not JSON, such as CSV, NDJSON, a page or a picture.
 
     Attributes:
-        text: the whole body.
+        text: the whole body; bytes of one of the app's binary types.
         media_type: with its charset, such as `text/csv; charset=utf-8`.
         headers: added to those of every answer.
         status: the route's own when None.
     """
 
-    text: str
+    text: str | bytes
     media_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
     status: int | None = None
@@ -106,5 +106,5 @@ def _stamps(answer: Answer) -> dict[str, str]:
     return stamps
 
 
-def _response(body: str, headers: Mapping[str, str], status: int) -> Response:
+def _response(body: str | bytes, headers: Mapping[str, str], status: int) -> Response:
     return Response(body, headers={**SECURITY_HEADERS, **headers}, status_code=status)

@@ -37,7 +37,7 @@ def _door(app: Chalice, request: Request, get_response: Next) -> Response:
         except Exception as error:  # Chalice failed before it asked a view
             response = _bug(error, trail)
     if request.method == "HEAD":
-        response.body = ""
+        response.body = type(response.body)()
     write_line(trail, response.status_code)
     return response
 
@@ -109,8 +109,8 @@ def _behind(app: Chalice, request: Request) -> Response:
 
 
 def _in_our_words(response: Response, trail: Trail) -> Response:
-    """Replace what Chalice itself answered: our own answers are text already."""
-    if isinstance(response.body, str):
+    """Replace what Chalice itself answered: our own answers are text or bytes already."""
+    if isinstance(response.body, str | bytes):
         return response
     method, place = trail.request.method, {"instance": trail.path, "request_id": trail.request_id}
     if response.status_code != 405:

@@ -36,6 +36,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "recall", "description": "Recalls, from the scope to the acknowledgement"},
     {"name": "alerts", "description": "That something may be wrong, and what came of it"},
     {"name": "resolver", "description": "Where scanned GS1 Digital Links lead"},
+    {"name": "labels", "description": "Labels for packs and pallets"},
     {"name": "notify", "description": "Webhooks"},
     {"name": "service", "description": "This document and the service's health"},
 ]

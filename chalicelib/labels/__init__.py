@@ -1,0 +1,1 @@
+"""Labels: what scanners and people read on packs and pallets."""
