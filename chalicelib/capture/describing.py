@@ -7,26 +7,26 @@ data is taken either; so an organisation never sees anything of it.
 
 from dataclasses import replace
 
-from chalicelib.capture import documents
 from chalicelib.capture.model import Job
 from chalicelib.directory.filling import fill, judge
 from chalicelib.directory.told import Source
 from chalicelib.directory.told_store import ToldStore
+from chalicelib.epcis.document import EpcisDocument
 from chalicelib.epcis.fields import instant_of
-from chalicelib.epcis.formats import read
 from chalicelib.epcis.masterdata import read_master_data
 from chalicelib.http.epcis import CaptureErrorBehaviour
 
 
-def described(job: Job) -> Job:
+def described(job: Job, document: EpcisDocument) -> Job:
     """Return the job with what became of the master data of its document, if it has any.
 
+    Args:
+        job: whose events are done with.
+        document: of the job; only its header is read.
+
     Raises:
-        Malformed: the document cannot be read.
-        NotFound: it is gone.
         Busy: throttled, or no answer; a repeat is safe.
     """
-    document = read(documents.open(job.id), job.media_type)
     if not document.vocabularies:
         return job
     master = read_master_data(document)

@@ -115,9 +115,10 @@ def run(job_id: str) -> None:
     try:
         proceeds = job.on_error is CaptureErrorBehaviour.PROCEED
         job = _proceed(_counted(job)) if proceeds else _all_or_nothing(job)
+        document = _document(job)
         if job.recorded or job.repeated:
-            statements.keep(job, _document(job))
-        job = described(job)
+            statements.keep(job, document)
+        job = described(job, document)
     except (Malformed, NotFound) as error:  # the document itself cannot be read, or is gone
         job = job.refuse([EventFault.of(error, None)])
     try:

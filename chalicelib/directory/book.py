@@ -82,19 +82,6 @@ class PartyStore:
         members = Directory().organisations_of(_gln(item) for item in page.items)
         return [_party(item, member=_gln(item) in members) for item in page.items], page.last
 
-    def known(self, glns: Iterable[Gln]) -> set[Gln]:
-        """Return those parties that have an own entry or are members; one request per 50."""
-        wanted = list(glns)
-        own = {Key(PartyItem, self._pk, _party_sk(gln)): gln for gln in wanted}
-        found = get_many([*own, *(Key(OrganisationItem, gln_pk(gln)) for gln in wanted)])
-        members = {Gln(item.gln) for item in found.values() if isinstance(item, OrganisationItem)}
-        return members | {gln for key, gln in own.items() if key in found}
-
-    def names(self, glns: Iterable[Gln]) -> dict[Gln, str]:
-        """Return what parties are called in own entries; one request per 100."""
-        found = get_many(Key(PartyItem, self._pk, _party_sk(gln)) for gln in glns)
-        return {_gln(item): item.name for item in found.values() if isinstance(item, PartyItem)}
-
     def emails_of(self, glns: Iterable[Gln]) -> dict[Gln, str]:
         """Return whom the organisation tells at parties, where it knows; one request per 100."""
         found = get_many(Key(PartyItem, self._pk, _party_sk(gln)) for gln in glns)

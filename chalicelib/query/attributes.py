@@ -1,8 +1,8 @@
 """Attributes of master data that an organisation has, for queries that ask for them.
 
-They are what documents told it, and the names that it gave itself, which come first. What holds of
-a product holds of its lots, and what holds of a party holds of its place, unless something else is
-said of these.
+They are what documents told it; names that it gave itself, or that members have, come first. What
+holds of a product holds of its lots, and what holds of a party holds of its place, unless something
+else is said of these.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -51,7 +51,7 @@ class MasterData:
         parties = [each for each in things if isinstance(each, Gln)]
         places = [each for each in things if isinstance(each, Sgln)]
         found: dict[Thing, str] = {}
-        found.update(self._parties.names(parties).items())
+        found.update(self._parties.names_of(parties).items())
         found.update(self._places.names(places).items())
         return found
 

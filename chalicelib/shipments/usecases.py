@@ -6,6 +6,8 @@ from uuid import UUID
 
 from chalicelib.access.model import Actor
 from chalicelib.directory.book import PartyStore
+from chalicelib.directory.showing import party_names
+from chalicelib.directory.told_store import ToldStore
 from chalicelib.epcis.model import BizStep, Epc
 from chalicelib.errors import Busy, NotFound
 from chalicelib.goods.store import GoodsStore
@@ -64,7 +66,11 @@ def known(actor: Actor, shipments: Sequence[Shipment]) -> Known:
     lots = {lot.lgtin for each in shipments for lot in each.lots()}
     held = LotStore().get_many(lots)
     return Known(
-        names=PartyStore(actor.organisation).names_of(sorted(senders)),
+        names=party_names(
+            senders,
+            parties=PartyStore(actor.organisation),
+            told=ToldStore(actor.organisation),
+        ),
         expiries={lgtin: lot.expiry for lgtin, lot in held.items()},
     )
 

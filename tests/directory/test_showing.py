@@ -61,6 +61,17 @@ def test_a_party_is_shown_by_the_first_that_names_it() -> None:
     assert showing.party(gln(9), parties=PARTIES, told=TOLD) is None
 
 
+def test_parties_are_called_by_the_first_that_names_them() -> None:
+    Directory().add(MEDDIST, Request("op", "f", NOON))
+    PARTIES.put(Party(gln(7), "Our clinic", ()))
+    for number, name in ((2, "MED DIST INC"), (6, ""), (7, "Clinic"), (8, "Depot")):
+        TOLD.put(Told(gln(number), SOURCE, name))
+
+    names = showing.party_names({gln(n) for n in (2, 6, 7, 8, 9)}, parties=PARTIES, told=TOLD)
+
+    assert names == {gln(2): "MedDist", gln(7): "Our clinic", gln(8): "Depot"}
+
+
 def test_places_are_listed_once_each() -> None:
     site, dock, yard = Sgln(gln(7)), Sgln(gln(7), "D1"), Sgln(gln(7), "Y")
     PLACES.put(Place(dock, "Our dock"))
