@@ -13,12 +13,12 @@ from chalicelib.capture import worker as capture_worker
 from chalicelib.http.observe import log
 from chalicelib.ledger.store import RecordItem
 from chalicelib.lots.store import LotStore
-from chalicelib.query.projection import project as index
+from chalicelib.query.projection import Index
 from chalicelib.recall import worker
 from chalicelib.recall.usecases import request_identify
 from chalicelib.shipments import worker as transactions
 from chalicelib.shipments.projection import project as expect
-from chalicelib.table.items import ALONE, Key
+from chalicelib.table.items import ALONE
 from chalicelib.trace.model import Delivery
 from chalicelib.trace.projection import project
 from chalicelib.trace.projection import rebuild as rebuilt
@@ -30,7 +30,7 @@ Event = dict[str, Any]
 def events(event: Event) -> Event:
     """Bring the read models up to the recorded events."""
     newest: list[datetime] = []
-    known: set[Key] = set()
+    index = Index()
 
     def take(record: Any) -> None:
         image = record.raw_event["dynamodb"].get("NewImage")
@@ -38,11 +38,12 @@ def events(event: Event) -> Event:
             return
         item = RecordItem.from_raw_data(from_stream(image))
         project(item, sent=_tell_recalls)
-        index(item, known)
+        index.add(item)
         expect(item)
         newest.append(datetime.fromisoformat(item.recorded))
 
     answer = _batch("DynamoDBStreams", event, take)
+    index.write()  # what is refused here brings the whole batch again
     if newest:
         advance("events", max(newest))
     return answer
@@ -53,10 +54,11 @@ def rebuild() -> int:
 
     For when records of the stream were given up; safe at any time. Returns how many records.
     """
-    known: set[Key] = set()
 
     def others(item: RecordItem) -> None:
-        index(item, known)
+        index = Index()  # for each record its own, so that a rebuild makes the same items again
+        index.add(item)
+        index.write()
         expect(item)
 
     return rebuilt(sent=_tell_recalls, also=others)

@@ -106,3 +106,11 @@ def place_of(event_id: str) -> tuple[UUID, int]:
     uuid = UUID(event_id.removeprefix("urn:uuid:"))
     number = uuid.int & 0xFF
     return UUID(int=uuid.int - number), number
+
+
+def is_event_uri(text: str) -> bool:
+    """Return whether a URI can be that of an event in a record, as `event_uri` makes it."""
+    try:
+        return text == UUID(text.removeprefix("urn:uuid:")).urn
+    except ValueError:
+        return False

@@ -18,6 +18,7 @@ from chalicelib.http.fields import Body
 from chalicelib.http.routing import Answer, Call, Routes, Text
 from chalicelib.query import usecases
 from chalicelib.query.answers import collection, results
+from chalicelib.query.epcs import epcs as list_epcs
 from chalicelib.query.store import QueryStore, values
 
 routes = Routes(__name__)
@@ -67,8 +68,8 @@ def event_types(call: Call) -> dict[str, object]:
 
 @routes.epcis_get("/epcs", scope=Scope.READ_GOODS, query=EpcisPageQuery)
 def epcs(call: Call) -> Answer:
-    """List EPCs of the organisation's events, those of the newest first."""
-    found, after = usecases.epcs(call.actor, after=page_after(call), limit=per_page(call))
+    """List EPCs of the organisation's events, those that the newest events named first."""
+    found, after = list_epcs(call.actor, after=page_after(call), limit=per_page(call))
     return Answer(collection(found), headers=page_headers(call, after))
 
 

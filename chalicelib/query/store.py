@@ -1,43 +1,26 @@
-"""Rows that lead from what is asked to events; and named queries.
+"""Values that can be asked about, and named queries.
 
-The rows are a view: thrown away and made again from the events table. Each belongs to one party of
-its event, by GLN: who recorded it, and whom it names as the other side of a hand-over. Nobody reads
-another party's rows, so what an organisation may not see is not found rather than hidden.
+The values are a view, each party's own: thrown away and made again from the events table.
 
-Promises: a row written twice is the same row; reads are as fresh as the stream.
-
-Trust: whoever can write to this table can hide events from queries, or show a party events of
-others; what is shown is read from the events table.
+Trust: whoever can write to the views can hide values, or show values of others, and no events.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib.errors import AlreadyExists, NoSuchName
 from chalicelib.gs1.keys import Gln
-from chalicelib.query.model import ALL, IN_ROW, Row
+from chalicelib.query.model import digest
+from chalicelib.table.bulk import put_many
 from chalicelib.table.items import Item, Key
-from chalicelib.table.read import Page, get, query
+from chalicelib.table.read import get, get_many, query
 from chalicelib.table.transaction import Transaction
 
-
-class RowItem(Item):
-    """An event under one of its values: `pk` `Q#{gln}#{dimension}#{digest}`, `sk` `{time}#{event}`.
-
-    Attributes:
-        told: under `ALL`, what it says in the dimensions that have no rows.
-    """
-
-    class Meta:
-        """Where it lives."""
-
-        table_name = "views"
-
-    told: ListAttribute[object] = ListAttribute(attr_name="k", default=list)
+LISTED = frozenset({"bizStep", "disposition", "bizLocation", "readPoint", "epc"})
+"""Dimensions whose values can be asked for."""
 
 
 class ValueItem(Item):
@@ -51,66 +34,30 @@ class ValueItem(Item):
     value = UnicodeAttribute(attr_name="v")
 
 
-def put_rows(
-    party: Gln, row: Row, keys: Iterable[tuple[str, str]], known: set[Key] | None = None
-) -> None:
-    """Keep an event under each of its keys, and the keys' values, for one party.
+def keep_values(found: Iterable[tuple[Gln, str, str]]) -> None:
+    """Keep values of dimensions for parties; those that are kept already cost half a read.
 
-    Args:
-        party: whose rows.
-        row: where the event is found.
-        keys: dimensions and values.
-        known: values that were kept a moment ago, and need not be kept again; grows.
+    Raises:
+        Busy: throttled, or no answer; a repeat is safe.
     """
-    keys, known = sorted(keys), set() if known is None else known
-    told = [list(key) for key in keys if key[0] in IN_ROW]
-    for dimension, value in keys:
-        if dimension not in IN_ROW:
-            here = told if (dimension, value) == ALL else []
-            _put(RowItem(pk=_pk(party, dimension, value), sk=row.position, told=here))
-        item = ValueItem(pk=f"V#{party}#{dimension}", sk=_digest(value), value=value)
-        if value and dimension != "eventID" and item.key not in known:
-            _put(item)
-            known.add(item.key)
-
-
-def _put(item: Item) -> None:
-    tx = Transaction()
-    tx.put(item)
-    tx.commit()
-
-
-def rows(
-    party: Gln,
-    dimension: str,
-    value: str,
-    *,
-    after: str | None = None,
-    limit: int,
-    newest_first: bool,
-) -> Page[RowItem]:
-    """Return a stretch of the events under a key, in the order of time."""
-    return query(
-        RowItem, _pk(party, dimension, value), after=after, limit=limit, forward=not newest_first
+    items = {_value_key(*each): each[2] for each in found}
+    standing = get_many(items, weak=[ValueItem])
+    put_many(
+        ValueItem(pk=key.pk, sk=key.sk, value=value)
+        for key, value in items.items()
+        if key not in standing
     )
 
 
-def row_of(item: RowItem) -> Row:
-    """Return where the event of a row is found."""
-    at, _, event = item.sk.partition("#")
-    told = frozenset((str(dimension), str(value)) for dimension, value in _pairs(item.told))
-    return Row(at, event, told=told)
-
-
-def _pairs(told: Iterable[object]) -> Iterator[tuple[object, object]]:
-    for pair in told:
-        assert isinstance(pair, Sequence)  # noqa: S101  written by `put_rows`
-        yield pair[0], pair[1]
+def which_have(party: Gln, dimension: str, wanted: Iterable[str]) -> set[str]:
+    """Return those of the values that a party's events have."""
+    keys = {_value_key(party, dimension, value): value for value in wanted}
+    return {keys[key] for key in get_many(keys)}
 
 
 def has_value(party: Gln, dimension: str, value: str) -> bool:
     """Whether a party's events have a value."""
-    return get(ValueItem, f"V#{party}#{dimension}", _digest(value)) is not None
+    return bool(which_have(party, dimension, [value]))
 
 
 def values(
@@ -121,12 +68,8 @@ def values(
     return [item.value for item in page.items], page.last
 
 
-def _pk(party: Gln, dimension: str, value: str) -> str:
-    return f"Q#{party}#{dimension}#{_digest(value)}"
-
-
-def _digest(value: str) -> str:
-    return sha256(value.encode()).hexdigest()[:32]
+def _value_key(party: Gln, dimension: str, value: str) -> Key:
+    return Key(ValueItem, f"V#{party}#{dimension}", digest(value))
 
 
 class QueryItem(Item):

@@ -1,57 +1,37 @@
-"""Rows that lead to events, each party's own; and named queries."""
+"""Values that can be asked about, each party's own; and named queries."""
 
 import pytest
 
 from chalicelib.errors import AlreadyExists, NoSuchName
-from chalicelib.query.model import ALL, Row
-from chalicelib.query.store import QueryStore, put_rows, row_of, rows, values
+from chalicelib.query.store import QueryStore, has_value, keep_values, values, which_have
 from tests.builders import gln
 from tests.harness.aws import Aws
+from tests.harness.costs import counted
 
 pytestmark = pytest.mark.usefixtures("aws")
-KEYS = [ALL, ("bizStep", "shipping"), ("document", "urn:x:d")]
 
 
-def found(who: str = "acme", **how: bool) -> list[str]:
-    page = rows(gln(who), "document", "urn:x:d", limit=10, newest_first=how.get("newest", True))
-    return [row_of(item).event for item in page.items]
-
-
-def test_events_are_found_under_their_keys_in_the_order_of_time() -> None:
-    for number in (2, 1, 3):
-        put_rows(gln("acme"), Row(f"2026-01-0{number}", f"e{number}"), KEYS)
-
-    assert found() == ["e3", "e2", "e1"]
-    assert found(newest=False) == ["e1", "e2", "e3"]
-    assert found("meddist") == []
-
-
-def test_what_has_few_values_is_told_in_the_row_of_every_event() -> None:
-    put_rows(gln("acme"), Row("2026", "e"), KEYS)
-
-    (item,) = rows(gln("acme"), *ALL, limit=9, newest_first=True).items
-
-    assert row_of(item).told == {("bizStep", "shipping")}
-    assert rows(gln("acme"), "bizStep", "shipping", limit=9, newest_first=True).items == []
-
-
-def test_a_row_written_again_is_the_same_row(aws: Aws) -> None:
-    put_rows(gln("acme"), Row("2026", "e"), KEYS)
-    before = aws.snapshot()
-
-    put_rows(gln("acme"), Row("2026", "e"), KEYS)
-
-    assert aws.snapshot() == before
-
-
-def test_an_event_with_many_keys_has_a_row_for_each() -> None:
-    put_rows(gln("acme"), Row("2026", "e"), [("epc", f"urn:x:{n:03}") for n in range(130)])
+def test_values_are_listed_once_each_to_their_party_alone() -> None:
+    keep_values((gln("acme"), "epc", f"urn:x:{n % 130:03}") for n in range(150))
 
     first, after = values(gln("acme"), "epc", after=None, limit=100)
     second, end = values(gln("acme"), "epc", after=after, limit=100)
 
-    assert len({*first, *second}) == 130
+    assert sorted([*first, *second]) == [f"urn:x:{n:03}" for n in range(130)]
     assert end is None
+    assert values(gln("meddist"), "epc", after=None, limit=9) == ([], None)
+    assert has_value(gln("acme"), "epc", "urn:x:000")
+    assert which_have(gln("acme"), "epc", ["urn:x:129", "urn:x:130"]) == {"urn:x:129"}
+    assert not has_value(gln("acme"), "readPoint", "urn:x:000")
+
+
+def test_a_value_that_is_kept_is_not_written_again(aws: Aws) -> None:
+    with counted(aws) as first:
+        keep_values([(gln("acme"), "bizStep", "shipping")])
+    with counted(aws) as again:
+        keep_values([(gln("acme"), "bizStep", "shipping")])
+
+    assert (first.write_units, again.write_units, again.read_units) == (1, 0, 0.5)
 
 
 def test_a_query_is_kept_under_its_name_for_its_organisation() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.harness.aws import PREFIX, Aws
 from tests.harness.network import Network, Reply
 from tests.harness.streams import Streams
 
@@ -47,3 +48,18 @@ def events(reply: Reply) -> list[dict[str, Any]]:
 
 def steps(reply: Reply) -> list[str]:
     return [event["bizStep"] for event in events(reply)]
+
+
+def told_by(aws: Aws) -> list[str]:
+    """Return all that the views tell: items as stored, and the rows of segments, however cut."""
+    from chalicelib.query.segments import SegmentItem, rows_of
+
+    raws = aws.client("dynamodb").scan(TableName=f"{PREFIX}-views")["Items"]
+    rows = {
+        f"{raw['pk']['S']} {row!r}"
+        for raw in raws
+        if raw["pk"]["S"].startswith("Q#")
+        for row in rows_of(SegmentItem.from_raw_data(raw))
+    }
+    stored = [repr(raw) for raw in raws if not raw["pk"]["S"].startswith("Q#")]
+    return sorted(stored) + sorted(rows)

@@ -14,6 +14,7 @@ from tests.harness.aws import PREFIX, Aws, Saved
 from tests.harness.faults import Kind, injected
 from tests.harness.network import GTIN, LOT, Network, gln
 from tests.harness.streams import Streams, bad_day, given_up
+from tests.query.world import told_by
 
 OTHER_LOT = "L2"
 
@@ -40,7 +41,7 @@ def story(network: Network) -> Saved:
 
 
 def views(aws: Aws) -> list[str]:
-    return aws.snapshot()["views"]
+    return told_by(aws)
 
 
 def streams(aws: Aws, seed: int | None = None) -> Streams:

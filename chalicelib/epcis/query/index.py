@@ -1,12 +1,13 @@
 """Under which keys an event is found, without reading all events."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
+from itertools import islice
 
 from chalicelib.epcis.document import EventObject
 from chalicelib.epcis.query.kinds import KINDS
 from chalicelib.epcis.query.subjects import READERS
-from chalicelib.gs1.checkdigit import ends_in_check_digit
+from chalicelib.gs1.keys import CANONICAL
 
 MOST_EPCS = 100
 """So many EPCs of other schemes one event is indexed by: each of them is a write."""
@@ -14,7 +15,7 @@ MOST_EPCS = 100
 OVERFLOW = ("epc", "*")
 """The key of an event with more; no URI is `*`."""
 
-_TRAILED = re.compile(r"https://id\.gs1\.org/(?:00/([0-9]{18})|01/([0-9]{14})/21/[^/]+)").fullmatch
+_GTIN = re.compile(rf"{re.escape(CANONICAL)}/01/([0-9]{{14}})(?:/.*)?").fullmatch
 
 _DIMENSIONS = {
     "class": "anyEPCClass",
@@ -28,38 +29,52 @@ _DIMENSIONS = {
 }
 
 
-def keys(event: EventObject) -> set[tuple[str, str]]:
+def keys(event: EventObject, trailed: Container[str] = frozenset()) -> set[tuple[str, str]]:
     """Return dimensions and canonical values of an event, as `EventQuery` spells them.
 
-    The dimensions `epc` (whatever its role) and `parent` have no SGTIN and no SSCC: those have
-    trails of their own. Of other EPCs the first `MOST_EPCS` are there, parent and inputs first; an
-    event with more of them has the key `OVERFLOW` too, and whoever looks up an EPC asks for that
-    key as well. Parents and classes are there without bound.
+    Of EPCs (dimension `epc`, whatever their role) the first `MOST_EPCS` are there, parent and
+    inputs first; an event with more of them has the key `OVERFLOW` too, and whoever looks up an EPC
+    asks for that key as well. Parents and classes are there without bound; a lot is there with its
+    GTIN as another class. The dimension `gtin` has the GTINs of all items and lots.
+
+    Args:
+        event: what is indexed.
+        trailed: canonical URIs of EPCs that need no key here: their own trails lead to this event.
     """
     found = {
         (dimension, value)
         for dimension, subject in _DIMENSIONS.items()
         for value in _spelt(event, subject)
     }
-    found |= {("parent", value) for value in _spelt(event, "parentID") if not has_trail(value)}
-    others: dict[str, None] = {}
+    lots = {class_of(value) for dimension, value in found if dimension == "class"}
+    found |= {("class", value) for value in lots if value}
+    found |= {("parent", value) for value in _spelt(event, "parentID") if value not in trailed}
+    named = [*(value for dimension, value in found if dimension == "class"), *_epcs(event)]
+    found |= {("gtin", gtin) for value in named if (gtin := gtin_of(value))}
+    others = dict.fromkeys(value for value in _epcs(event) if value not in trailed)
+    found |= {("epc", value) for value in islice(others, MOST_EPCS)}
+    return found | {OVERFLOW} if len(others) > MOST_EPCS else found
+
+
+def _epcs(event: EventObject) -> Iterator[str]:
     for subject in ("parentID", "inputEPC", "outputEPC", "epc"):
-        for value in _spelt(event, subject):
-            if has_trail(value) or value in others:
-                continue
-            if len(others) == MOST_EPCS:
-                return found | {("epc", each) for each in others} | {OVERFLOW}
-            others[value] = None
-    return found | {("epc", value) for value in others}
+        yield from _spelt(event, subject)
 
 
-def has_trail(uri: str) -> bool:
-    """Return whether a canonical URI is an SGTIN or SSCC, which is found by its own trail.
+def class_of(uri: str) -> str:
+    """Return the canonical URI of the GTIN of a trade item or lot; empty for anything else."""
+    gtin = gtin_of(uri)
+    return f"{CANONICAL}/01/{gtin}" if gtin else ""
 
-    One with a wrong check digit names no goods of ours: it has no trail, and is indexed here.
+
+def gtin_of(uri: str) -> str:
+    """Return the 14 digits of the GTIN in a canonical URI; empty when there is none.
+
+    >>> gtin_of("https://id.gs1.org/01/09521000000018/10/L1")
+    '09521000000018'
     """
-    match = _TRAILED(uri)
-    return match is not None and ends_in_check_digit(match[1] or match[2])
+    match = _GTIN(uri)
+    return match[1] if match else ""
 
 
 def _spelt(event: EventObject, subject: str) -> Iterable[str]:

@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from chalicelib.epcis.identifiers import canonical_uri
+
 PATTERN = "urn:epc:idpat:"
 """What a pattern of EPCs starts with (TDS 2.0, section 8)."""
 
@@ -30,6 +32,15 @@ Value = str | Decimal | datetime | bool
 
 def _is_pattern(value: object) -> bool:
     return str(value).startswith(PATTERN)
+
+
+def _class_of_lots(value: str) -> str:
+    """Return a class, or the class whose lots a pattern means."""
+    return canonical_uri(value.replace(f"{PATTERN}lgtin:", f"{PATTERN}sgtin:", 1))
+
+
+def _has_no_class(value: object) -> bool:
+    return _is_pattern(_class_of_lots(str(value)))
 
 
 class Operator(StrEnum):
@@ -105,8 +116,9 @@ class EventQuery:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """EPC classes, of which an event names a quantity."""
-        return self._fewest("epcClass", "inputEPCClass", "outputEPCClass", "anyEPCClass")
+        """EPC classes, of which an event names a quantity; of a pattern of lots, their GTIN."""
+        subjects = ("epcClass", "inputEPCClass", "outputEPCClass", "anyEPCClass")
+        return tuple(map(_class_of_lots, self._fewest(*subjects, but=_has_no_class)))
 
     @property
     def event_ids(self) -> tuple[str, ...]:

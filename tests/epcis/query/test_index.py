@@ -5,10 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib.epcis.identifiers import canonical_uri
-from chalicelib.epcis.interpretation import thing_of
-from chalicelib.epcis.query.index import MOST_EPCS, OVERFLOW, has_trail, keys
-from chalicelib.epcis.query.subjects import READERS
-from tests.epcis.samples import events, json_like
+from chalicelib.epcis.query.index import MOST_EPCS, OVERFLOW, gtin_of, keys
+from tests.epcis.samples import json_like
 
 
 def test_an_event_is_indexed_by_what_it_names() -> None:
@@ -29,7 +27,11 @@ def test_an_event_is_indexed_by_what_it_names() -> None:
         ("parent", "https://id.gs1.org/8003/00614141123452400"),
         ("epc", "https://id.gs1.org/8003/00614141123452400"),
         ("epc", "urn:x:1"),
+        ("epc", "https://id.gs1.org/01/80614141123458/21/6789"),
         ("class", "https://id.gs1.org/01/04012345123456/10/998877"),
+        ("class", "https://id.gs1.org/01/04012345123456"),
+        ("gtin", "04012345123456"),
+        ("gtin", "80614141123458"),
         ("bizStep", "packing"),
         ("disposition", "in_progress"),
         ("readPoint", "https://id.gs1.org/414/0614141007776"),
@@ -56,42 +58,39 @@ def test_so_many_epcs_are_indexed_and_no_more() -> None:
     assert OVERFLOW in found
 
 
-def test_an_event_is_found_by_what_it_names_beyond_the_bound() -> None:
+def test_what_trails_lead_to_needs_no_key_and_the_same_epc_twice_one() -> None:
     grais = [f"urn:epc:id:grai:0614141.12345.{number}" for number in range(150)]
     items = [f"urn:epc:id:sgtin:0614141.812345.{number}" for number in range(500)]
+    trailed = {canonical_uri(item) for item in items}
 
     assert OVERFLOW in keys({"epcList": grais})
-    assert OVERFLOW not in keys({"epcList": items + grais[:MOST_EPCS] * 2})
+    assert OVERFLOW not in keys({"epcList": items + grais[:MOST_EPCS] * 2}, trailed)
+    assert OVERFLOW in keys({"epcList": items})
 
 
 @pytest.mark.parametrize(
-    ("uri", "trailed"),
+    ("uri", "gtin"),
     [
-        ("https://id.gs1.org/01/80614141123458/21/6789", True),
-        ("https://id.gs1.org/00/106141412345678908", True),
-        ("https://id.gs1.org/01/80614141123457/21/6789", False),
-        ("https://id.gs1.org/00/106141412345678901", False),
-        ("https://id.gs1.org/01/80614141123458", False),
-        ("https://id.gs1.org/01/80614141123458/10/6789", False),
-        ("https://id.gs1.org/8003/00614141123452400", False),
-        ("urn:x:1", False),
+        ("https://id.gs1.org/01/80614141123458/21/6789", "80614141123458"),
+        ("https://id.gs1.org/01/80614141123458/10/L1", "80614141123458"),
+        ("https://id.gs1.org/01/80614141123458", "80614141123458"),
+        ("https://id.gs1.org/01/80614141123458x", ""),
+        ("https://id.gs1.org/00/106141412345678908", ""),
+        ("urn:x:1", ""),
     ],
 )
-def test_items_and_logistic_units_have_trails_of_their_own(uri: str, trailed: bool) -> None:
-    assert has_trail(uri) is trailed
+def test_the_gtin_of_items_and_lots_is_told(uri: str, gtin: str) -> None:
+    assert gtin_of(uri) == gtin
 
 
-def test_what_has_a_trail_is_what_goods_are_made_of() -> None:
-    """Who plans a query asks `thing_of`; what neither knows could never be found."""
-    uris = {
-        canonical_uri(uri)
-        for event in events().values()
-        for uri in READERS["anyEPC"](event, "")
-        if isinstance(uri, str)
+def test_a_lot_is_found_by_its_gtin_too() -> None:
+    found = keys({"quantityList": [{"epcClass": "urn:epc:class:lgtin:4012345.012345.998877"}]})
+
+    assert {value for dimension, value in found if dimension == "class"} == {
+        "https://id.gs1.org/01/04012345123456/10/998877",
+        "https://id.gs1.org/01/04012345123456",
     }
-
-    assert len(uris) > 80
-    assert [uri for uri in uris if has_trail(uri) is not (thing_of(uri) is not None)] == []
+    assert ("gtin", "04012345123456") in found
 
 
 @given(st.dictionaries(st.sampled_from(["type", "bizStep", "parentID", "epcList"]), json_like))
