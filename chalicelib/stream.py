@@ -43,7 +43,13 @@ def events(event: Event) -> Event:
         newest.append(datetime.fromisoformat(item.recorded))
 
     answer = _batch("DynamoDBStreams", event, take)
-    index.write()  # what is refused here brings the whole batch again
+    try:
+        index.write()
+    except Exception:
+        # As in `_batch`; the rows are those of all records, so from the first on they come again.
+        log.exception("rows could not be written; their records come again", kind="index")
+        first = event["Records"][0]["dynamodb"]["SequenceNumber"]
+        return {"batchItemFailures": [{"itemIdentifier": first}]}
     if newest:
         advance("events", max(newest))
     return answer

@@ -139,7 +139,7 @@ def pages(asked: Any, size: int, between: Callable[[], None]) -> list[EventObjec
     cut=st.integers(1, 5),
 )
 @settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_pages_are_what_every_event_looked_at_would_give(
     aws: Aws,

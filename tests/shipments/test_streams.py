@@ -1,6 +1,7 @@
 """The inbox is the fold of the events, whatever the stream does on the way."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib import stream
 from tests.harness.aws import Aws, Saved
@@ -63,7 +64,13 @@ def test_a_crash_at_any_call_leaves_the_same_rows(
 ) -> None:
     for call in range(0, 60, 7):
         aws.restore(story)
-        streams(aws).settle_with({call: kind})
+        feed = streams(aws)
+        try:
+            feed.settle_with({call: kind})
+        except ClientError as error:
+            if error.operation_name not in {"GetRecords", "ReceiveMessage"}:
+                raise  # and no call of the runtime's own
+            feed.settle()
 
         assert rows(aws) == wanted, f"{kind} at call {call}"
 
