@@ -150,7 +150,10 @@ def _begun(job: Job, events: int) -> Job:
 def _document(job: Job) -> EpcisDocument:
     """Return a job's document, its events put right where that is tolerated."""
     document = read(documents.open(job.id), job.media_type)
-    return replace(document, events=(judged.event for judged in _judged(job)))
+    if not job.tolerant:
+        return document
+    events = (repair(each, document.version).event for each in document.events)
+    return replace(document, events=events)
 
 
 def _judged(job: Job) -> Iterator[Repaired]:

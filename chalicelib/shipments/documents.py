@@ -1,6 +1,10 @@
 """The transaction document of a shipment: information and statement, EPCIS 1.2 in XML.
 
-Everything in it is recorded or told, so the same shipment and statement make the same document.
+    transactions/{shipment}/{statement}     as it was handed out first, for ever
+
+Promises: under one statement there is one document, whatever the directory says later; the law has
+both parties keep it six years. Trust: who can write this bucket can change what a buyer is told
+that the seller said; the events and the statement are elsewhere and tell otherwise.
 """
 
 import json
@@ -77,13 +81,13 @@ def filename(shipment: Shipment) -> str:
 
 
 def place(shipment: Shipment, statement: Statement) -> str:
-    """Return where a large document is kept for a day: another statement, another place."""
+    """Return where a document is kept: another statement, another place."""
     made = operation_of("transaction", shipment.id, statement.at.isoformat())
     return f"transactions/{shipment.id}/{made.hex}"
 
 
 def keep(shipment: Shipment, statement: Statement, file: IO[bytes]) -> None:
-    """Keep a document for a day; one that is there already stays as it is.
+    """Keep a document; one that is there already stays as it is.
 
     Raises:
         Busy: throttled, or no answer; it may be kept or not.
@@ -138,11 +142,25 @@ def refusal(shipment: Shipment, statement: Statement) -> Conflict | None:
     return Conflict(detail, code=code, errors=[FieldError(*each) for each in errors])
 
 
-def link(shipment: Shipment, statement: Statement) -> str | None:
-    """Return a link to a document that is kept; None when it is not.
+def size(shipment: Shipment, statement: Statement) -> int | None:
+    """Return how many bytes a document has; None when it is not kept.
 
     Raises:
         Busy: throttled, or no answer.
     """
-    key = place(shipment, statement)
-    return bucket.link(key, filename(shipment)) if bucket.head(key) else None
+    head = bucket.head(place(shipment, statement))
+    return None if head is None else int(head["ContentLength"])
+
+
+def fetched(shipment: Shipment, statement: Statement) -> bytes:
+    """Return a document that is kept.
+
+    Raises:
+        Busy: throttled, or no answer.
+    """
+    return bucket.read(place(shipment, statement)) or b""
+
+
+def link(shipment: Shipment, statement: Statement) -> str:
+    """Return a link to a document that is kept."""
+    return bucket.link(place(shipment, statement), filename(shipment))

@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 from chalicelib.access.model import Actor
-from chalicelib.epcis.document import EpcisDocument
 from chalicelib.epcis.dscsa import LEGAL_NOTICE
 from chalicelib.errors import Conflict, Forbidden
 from chalicelib.ledger.model import Statement
@@ -79,24 +78,28 @@ def export(actor: Actor, event: UUID, at: datetime) -> Export:
         Busy: throttled, or no answer.
     """
     found = shipment(actor, event)
-    statement, about = _complete(found, actor.organisation)
-    name = documents.filename(found)
-    if (link := documents.link(found, statement)) is not None:
-        return Export(name, link=link)
+    statement = _affirmed(found)
+    if (size := documents.size(found, statement)) is not None:
+        return _kept(found, statement, size)
+    about = particulars(found, actor.organisation)
     if len(found.things) + sum(lot.shipped for lot in found.lots()) > AT_ONCE:
         if refusal := documents.refusal(found, statement):
             raise refusal
         if not documents.asked(found, statement, at):
             enqueue(found.id, actor)
             documents.note(found, statement, at)
-        return Export(name)
-    with documents.written(_made(found, statement, about)) as file:
-        xml = file.read(LARGEST_ANSWER + 1)
-        if len(xml) <= LARGEST_ANSWER:
-            return Export(name, xml)
-        file.seek(0)
-        documents.keep(found, statement, file)
-    return Export(name, link=documents.link(found, statement) or "")
+        return Export(documents.filename(found))
+    _make(found, statement, about)
+    # What is handed out is what is kept: somebody else may have been faster.
+    return _kept(found, statement, documents.size(found, statement) or 0)
+
+
+def _kept(found: Shipment, statement: Statement, size: int) -> Export:
+    """Return a document that is kept: itself, or a link where it is too large for an answer."""
+    name = documents.filename(found)
+    if size > LARGEST_ANSWER:
+        return Export(name, link=documents.link(found, statement))
+    return Export(name, documents.fetched(found, statement))
 
 
 def prepare(actor: Actor, event: UUID) -> None:
@@ -107,25 +110,23 @@ def prepare(actor: Actor, event: UUID) -> None:
     """
     found = shipment(actor, event)
     try:
-        statement, about = _complete(found, actor.organisation)
+        statement = _affirmed(found)
+        about = particulars(found, actor.organisation)
     except Conflict:
         return  # it was withdrawn meanwhile: who asks again is told so at once
-    if documents.link(found, statement) is not None:
+    if documents.size(found, statement) is not None:
         return
     try:
-        made = _made(found, statement, about)
+        _make(found, statement, about)
     except Conflict as refusal:
         documents.refuse(found, statement, refusal)
-        return
-    with documents.written(made) as file:
-        documents.keep(found, statement, file)
 
 
-def _complete(found: Shipment, organisation: str) -> tuple[Statement, Particulars]:
-    """Return what a document needs beside the events.
+def _affirmed(found: Shipment) -> Statement:
+    """Return the seller's statement.
 
     Raises:
-        Conflict: `not_affirmed` or `master_data`.
+        Conflict: `not_affirmed`.
     """
     if found.statement is None or not found.statement.affirmed:
         raise Conflict(
@@ -133,8 +134,16 @@ def _complete(found: Shipment, organisation: str) -> tuple[Statement, Particular
             f"PUT /v1/shipments/{found.id}/statement does.",
             code="not_affirmed",
         )
-    return found.statement, particulars(found, organisation)
+    return found.statement
 
 
-def _made(found: Shipment, statement: Statement, about: Particulars) -> EpcisDocument:
-    return documents.transaction(found, statement, about, Numbers())
+def _make(found: Shipment, statement: Statement, about: Particulars) -> None:
+    """Make a document and keep it.
+
+    Raises:
+        Conflict: `company_prefix`.
+        Busy: throttled, or no answer.
+    """
+    made = documents.transaction(found, statement, about, Numbers())
+    with documents.written(made) as file:
+        documents.keep(found, statement, file)

@@ -58,6 +58,9 @@ class Received(StrEnum):
     ALL = "all"
 
 
+EVERY = frozenset(Received)
+
+
 @dataclass(frozen=True, slots=True)
 class LotProgress:
     """What became of the units of one lot.

@@ -28,7 +28,9 @@ routes = Routes(__name__)
 def inbox(call: Call[None, InboxQuery]) -> Answer:
     """List what was shipped to this organisation, newest first, and how much has arrived."""
     as_of = watermark("events")
-    found, last = usecases.inbox(call.actor, after=after(call), limit=call.query.limit)
+    found, last = usecases.inbox(
+        call.actor, after=after(call), limit=call.query.limit, wanted=call.query.wanted
+    )
     known = usecases.known(call.actor, found)
     cursor = seal(call, last) if last else None
     answer = InboxAnswer(

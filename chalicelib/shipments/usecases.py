@@ -25,15 +25,33 @@ from chalicelib.shipments.contents import (
     packings,
     shipped_at,
 )
-from chalicelib.shipments.model import Expected, Known, Line, Shipment
+from chalicelib.shipments.model import EVERY, Expected, Known, Line, Received, Shipment
 from chalicelib.shipments.store import expected_by, settled_of
 from chalicelib.table.read import get_many
 
+LOOKED_AT = 200
+"""Shipments that one request looks at, to find those that are wanted."""
 
-def inbox(actor: Actor, *, after: str | None, limit: int) -> tuple[list[Shipment], str | None]:
-    """Return a stretch of what was shipped to an organisation, newest first, and where to go on."""
-    rows, last = expected_by(actor.gln, after=after, limit=limit)
-    return _shipments(rows), last
+
+def inbox(
+    actor: Actor, *, after: str | None, limit: int, wanted: frozenset[Received] = EVERY
+) -> tuple[list[Shipment], str | None]:
+    """Return a stretch of what was shipped to an organisation, newest first, and where to go on.
+
+    Args:
+        actor: to whose organisation.
+        after: where the stretch before ended; None for the newest.
+        limit: at most so many.
+        wanted: how much of a shipment has arrived. Where few are such a stretch may be short, or
+            empty, before the end.
+    """
+    found: list[Shipment] = []
+    for _ in range(max(1, LOOKED_AT // limit)):
+        rows, after = expected_by(actor.gln, after=after, limit=limit - len(found))
+        found += [each for each in _shipments(rows) if each.received in wanted]
+        if after is None or len(found) == limit:
+            break
+    return found, after
 
 
 def shipment(actor: Actor, event: UUID) -> Shipment:

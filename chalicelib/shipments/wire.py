@@ -9,13 +9,25 @@ from chalicelib.gs1.keys import Sscc
 from chalicelib.http.fields import AnswerModel, Body, DateField, EpcField, GtinField, InstantField
 from chalicelib.http.paging import PageQuery
 from chalicelib.ledger.model import Statement
-from chalicelib.shipments.model import Known, Line, LotProgress, Received, Shipment
+from chalicelib.shipments.model import EVERY, Known, Line, LotProgress, Received, Shipment
 
 
 class InboxQuery(PageQuery):
     """Shipments cost more to tell than other things, so a page has fewer."""
 
     limit: Annotated[int, Field(ge=1, le=100, description="Items on a page, at most.")] = 25
+    received: Literal["none", "partly", "all", "open"] | None = Field(
+        default=None,
+        description="How much has arrived; `open` is none or partly. Where few are such a page may "
+        "be short before the end: go on while there is a `next`.",
+    )
+
+    @property
+    def wanted(self) -> frozenset[Received]:
+        """Which shipments are asked for."""
+        if self.received == "open":
+            return EVERY - {Received.ALL}
+        return EVERY if self.received is None else frozenset({Received(self.received)})
 
 
 class LinesQuery(PageQuery):

@@ -1,6 +1,7 @@
 """What a seller's document states is kept with the shipments that it tells of."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from chalicelib.epcis.dscsa import LEGAL_NOTICE, transaction_document
 from chalicelib.epcis.json_format import write
 from chalicelib.epcis.masterdata import PlaceEntry
 from chalicelib.epcis.xml_writer import write_xml
+from chalicelib.errors import Busy
 from chalicelib.gs1.keys import Sgln
 from chalicelib.http.epcis import CaptureErrorBehaviour
 from chalicelib.ledger.model import Statement, event_uri
@@ -26,6 +28,7 @@ from tests.builders import actor, gln, minute
 from tests.capture.test_model import JOB
 from tests.epcis.transactions import BUYER, EVENTS, MESSAGE, PRODUCT, SELLER
 from tests.harness.aws import Aws
+from tests.harness.faults import PAIRS, Killed, Kind, injected
 
 MEDDIST = replace(
     JOB, actor=actor("meddist"), media_type="application/xml", created=minute(60 * 24 * 300)
@@ -156,3 +159,18 @@ def test_the_statement_is_known_under_any_prefix() -> None:
 
     assert [each.affirmed for each in kept().values()] == [True]
     assert formats.read(raw).namespaces["us"]
+
+
+@pytest.mark.parametrize("kind", [kind for pair in PAIRS for kind in pair])
+def test_a_job_that_breaks_anywhere_keeps_the_statement_in_the_end(kind: Kind, aws: Aws) -> None:
+    raw = b"".join(write_xml(bought(), version="1.2"))
+    usecases.accept(MEDDIST, raw)
+    saved = aws.save()
+
+    for call in range(0, 30, 3):
+        aws.restore(saved)
+        with injected({call: kind}), suppress(Busy, Killed):
+            usecases.run(MEDDIST.id)
+        usecases.run(MEDDIST.id)
+
+        assert [each.affirmed for each in kept().values()] == [True], f"{kind} at {call}"

@@ -109,13 +109,13 @@ def test_only_the_read_models_go_with_the_stack(template):
     }
 
 
-def test_what_can_be_had_again_expires_and_documents_of_jobs_stay(template):
+def test_uploads_expire_and_documents_stay(template):
     bucket = template["Resources"]["CaptureBucket"]["Properties"]
     rules = bucket["LifecycleConfiguration"]["Rules"]
 
     assert {
         rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule
-    } == {"uploads/": 1, "transactions/": 1}
+    } == {"uploads/": 1}
 
 
 def test_events_goods_and_recalls_never_expire(template):

@@ -44,13 +44,15 @@ def test_a_document_is_as_old_as_its_statement(shipment: Shipment) -> None:
     assert documents.place(shipment, later) != documents.place(shipment, STATED)
 
 
-def test_a_document_that_is_kept_has_a_link(shipment: Shipment) -> None:
-    assert documents.link(shipment, STATED) is None
+def test_a_document_that_is_kept_is_found_and_has_a_link(shipment: Shipment) -> None:
+    assert documents.size(shipment, STATED) is None
 
     with BytesIO(b"<x/>") as file:
         documents.keep(shipment, STATED, file)
 
-    assert documents.place(shipment, STATED) in (documents.link(shipment, STATED) or "")
+    assert documents.size(shipment, STATED) == 4
+    assert documents.fetched(shipment, STATED) == b"<x/>"
+    assert documents.place(shipment, STATED) in documents.link(shipment, STATED)
 
 
 def test_a_refusal_is_kept_with_its_reasons(shipment: Shipment) -> None:

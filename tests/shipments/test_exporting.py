@@ -12,9 +12,10 @@ from chalicelib.epcis.dscsa import LEGAL_NOTICE
 from chalicelib.epcis.dscsa_reading import read_transaction
 from chalicelib.errors import Busy
 from chalicelib.shipments import exporting, worker
+from tests.epcis.xsd import breaches
 from tests.harness.aws import Aws
 from tests.harness.faults import PAIRS, Case, Killed, Kind, injected, survives_everything
-from tests.harness.network import Network, Reply
+from tests.harness.network import Network, Reply, gln
 from tests.harness.streams import Streams
 from tests.shipments.sellers import fetch, pallet, stated, tell
 
@@ -130,26 +131,18 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_small")
-def test_a_large_document_is_prepared_and_fetched_by_a_link(
-    network: Network, shipment: str, monkeypatch: pytest.MonkeyPatch
+def test_a_large_document_is_prepared_and_fetched_when_it_is_there(
+    network: Network, shipment: str
 ) -> None:
     stated(network, shipment)
     asked = [fetch(network, shipment) for _ in range(3)]
     assert len(network.aws.messages("captures")) == 1
     worked(network.aws)
     ready = fetch(network, shipment)
-    monkeypatch.setattr(exporting, "AT_ONCE", 10_000)
 
     assert [(reply.status, reply.body) for reply in asked] == [(202, {"status": "preparing"})] * 3
     assert asked[0].headers["Retry-After"] == "5"
-    assert (ready.status, ready.body) == (303, "")
-    assert ready.headers["Location"].startswith("https://")
-    ((key, (body, media_type)),) = [
-        each for each in network.aws.objects().items() if ".asked" not in each[0]
-    ]
-    assert key in ready.headers["Location"]
-    assert media_type == "application/xml"
-    assert read_transaction(formats.read(body)).faults == []
+    assert xml(ready).faults == []
 
 
 def test_what_is_too_large_for_an_answer_goes_by_a_link(
@@ -161,9 +154,29 @@ def test_what_is_too_large_for_an_answer_goes_by_a_link(
 
     reply = fetch(network, shipment)
 
-    assert reply.status == 303
-    ((body, _),) = network.aws.objects().values()
-    assert body.decode() == answered
+    assert (reply.status, reply.body) == (303, "")
+    ((key, (body, media_type)),) = network.aws.objects().items()
+    assert key in reply.headers["Location"]
+    assert (body.decode(), media_type) == (answered, "application/xml")
+
+
+def test_what_was_handed_out_stays_whatever_the_directory_says_later(
+    network: Network, shipment: str
+) -> None:
+    stated(network, shipment)
+    first = fetch(network, shipment).body
+    network.put("acme-admin", f"/v1/parties/{gln('meddist')}", {"name": "X", "roles": ["x"]})
+
+    assert fetch(network, shipment, "meddist-warehouse").body == first
+    network.now += timedelta(minutes=1)
+    stated(network, shipment, directPurchase=True)
+    assert 'mda#name">X<' in fetch(network, shipment).body
+
+
+def test_a_document_is_valid_by_the_schema(network: Network, shipment: str) -> None:
+    stated(network, shipment, directPurchase=False)
+
+    assert breaches(fetch(network, shipment).body.encode(), "1.2") == []
 
 
 @pytest.mark.usefixtures("_small")
@@ -176,7 +189,7 @@ def test_another_statement_makes_another_document(network: Network, shipment: st
 
     assert fetch(network, shipment).status == 202
     worked(network.aws)
-    assert fetch(network, shipment).status == 303
+    assert fetch(network, shipment).status == 200
     texts = [body.decode() for body, kind in network.aws.objects().values() if "xml" in kind]
     assert sorted("directPurchase" in text for text in texts) == [False, True]
 
@@ -223,7 +236,7 @@ def test_a_worker_that_fails_anywhere_leaves_one_document(
             worker.transactions(message)
         worker.transactions(message)  # it comes again
 
-        assert fetch(network, shipment).status == 303, f"{kind} at {call}"
+        assert fetch(network, shipment).status == 200, f"{kind} at {call}"
         kinds = [kind for _, kind in network.aws.objects().values()]
         assert sorted(kinds) == ["application/xml", "text/plain"]
 

@@ -189,3 +189,41 @@ def test_a_query_that_cannot_be_is_refused(network: Network, query: str) -> None
 
     assert reply.status == 400
     assert [each["pointer"] for each in reply["errors"]] == [f"#/query/{query.partition('=')[0]}"]
+
+
+@pytest.mark.parametrize(
+    ("received", "wanted"),
+    [("open", {0, 1, 3}), ("none", {0, 3}), ("partly", {1}), ("all", {2}), (None, {0, 1, 2, 3})],
+)
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_shipments_are_asked_for_by_what_has_arrived(
+    network: Network, received: str | None, wanted: set[int], limit: int
+) -> None:
+    units = network.commissioned(5)
+    parts = [[units[0]], units[1:3], [units[3]], [units[4]]]
+    ids = [network.shipped(part, "acme", "meddist")["eventId"][9:] for part in parts]
+    network.received([units[1]], "meddist")
+    network.received([units[3]], "meddist")
+    told()
+    path = f"/v1/inbox?limit={limit}" + (f"&received={received}" if received else "")
+    page = network.get("meddist-warehouse", path)
+    found = [each["id"] for each in page["shipments"]]
+    while page["next"]:
+        page = network.get("meddist-warehouse", f"{path}&cursor={page['next']}")
+        found += [each["id"] for each in page["shipments"]]
+
+    assert sorted(found) == sorted(ids[number] for number in wanted)
+
+
+def test_a_page_looks_at_so_many_shipments_and_no_more(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.shipments.usecases.LOOKED_AT", 2)
+    for unit in network.commissioned(5):
+        network.shipped([unit], "acme", "meddist")
+    told()
+
+    page = network.get("meddist-warehouse", "/v1/inbox?limit=2&received=all")
+
+    assert page["shipments"] == []
+    assert page["next"]
