@@ -69,7 +69,7 @@ class CaptureMasterData(AnswerModel):
     """What became of the products, parties and places in the header of a document."""
 
     taken: int = Field(description="Of so many this document now tells in the directory.")
-    kept: int = Field(description="Of so many a newer document told already.")
+    kept: int = Field(description="Of so many others told more lately.")
     refused: int = Field(description="Of so many nothing was taken; `faults` says why.")
     others: int = Field(description="So many elements of other vocabularies were left aside.")
     faults: list[dict[str, str]] = Field(

@@ -49,7 +49,7 @@ class Told:
         source: which document.
         name: for people; empty when the document gives none.
         attributes: all of them.
-        parent: the place that a place is part of.
+        parent: the place that a place is part of; the newest document says so that places it.
     """
 
     thing: Thing
@@ -65,7 +65,7 @@ class Filled:
 
     Attributes:
         taken: products, parties and places of which this document now tells.
-        kept: those of which a newer document told already.
+        kept: those of which a newer document told already, or this one only the key.
         refused: elements of which nothing was taken.
         others: elements of other vocabularies, which are left aside.
         faults: what is wrong in it, a bounded number; pointers are into the document.

@@ -12,7 +12,8 @@ a query asks for attributes of master data. Nothing here decides who may do what
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -23,8 +24,11 @@ from chalicelib.epcis.json_text import dumps
 from chalicelib.errors import Busy, Conflict, Raced
 from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgln
 from chalicelib.table.items import Item, Key
-from chalicelib.table.read import get_many, query, query_all
+from chalicelib.table.read import Found, get_many, query, query_all
 from chalicelib.table.transaction import Transaction
+
+_UNDESCRIBED = "-"
+"""What the position of a document begins with that only names a thing: before all others."""
 
 
 class ToldItem(Item):
@@ -38,7 +42,21 @@ class ToldItem(Item):
     position = UnicodeAttribute()
     name = UnicodeAttribute(null=True)
     attributes = UnicodeAttribute(null=True)
-    parent = UnicodeAttribute(null=True)
+
+
+class InsideItem(Item):
+    """Which place a place is told to be part of; pk `org#{organisation}`, sk `inside#{place}`.
+
+    It is told with the place above, so a document that only describes a place leaves it alone.
+    """
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "directory"
+
+    position = UnicodeAttribute()
+    parent = UnicodeAttribute()
 
 
 _KINDS: Mapping[type[Thing], str] = {
@@ -56,38 +74,38 @@ class ToldStore:
     def put(self, told: Told) -> bool:
         """Keep what a document tells, unless a newer one told already.
 
+        A document that only names a thing takes nothing from one that describes it.
+
         Returns:
-            Whether this document is the one that tells; also when it was so before.
+            Whether this document is the one that describes the thing, or says what it is part of;
+            also when it was so before.
 
         Raises:
             Busy: throttled, or no answer; a repeat is safe.
         """
         position = told.source.position
-        item = ToldItem(
-            self._pk,
-            _sk(told.thing),
-            position=position,
-            name=told.name or None,
-            attributes=dumps(told.attributes).decode() if told.attributes else None,
-            parent=str(told.parent) if told.parent else None,
+        described = _newest(
+            ToldItem(
+                self._pk,
+                _sk(told.thing),
+                position=position if told.attributes else _UNDESCRIBED + position,
+                name=told.name or None,
+                attributes=dumps(told.attributes).decode() if told.attributes else None,
+            )
         )
-        older = ToldItem.position.does_not_exist() | (ToldItem.position < position)
-        tx = Transaction()
-        tx.put(item, condition=older, refused=Conflict("A newer document told of it."))
-        try:
-            tx.commit()
-        except Raced as refusal:  # the same instant; nobody else waits for this
-            raise Busy("Somebody else writes this record; try again.") from refusal
-        except Conflict as refusal:
-            there = refusal.existing
-            return isinstance(there, ToldItem) and there.position == position
-        return True
+        if told.parent is None:
+            return described
+        above = str(told.parent)
+        inside = InsideItem(self._pk, f"inside#{told.thing}", position=position, parent=above)
+        return _newest(inside) or described
 
     def of(self, things: Iterable[Thing]) -> dict[Thing, Told]:
         """Return what is told of many things; one request per 100."""
-        found = get_many(Key(ToldItem, self._pk, _sk(thing)) for thing in things)
+        wanted = list(things)
+        keys = [Key(ToldItem, self._pk, _sk(thing)) for thing in wanted]
+        found = get_many(keys + self._above(wanted))
         told = [_told(item) for item in found.values() if isinstance(item, ToldItem)]
-        return {each.thing: each for each in told}
+        return {each.thing: self._placed(each, found) for each in told}
 
     def one(self, thing: Thing) -> Told | None:
         """Return what is told of a thing; one read."""
@@ -99,11 +117,39 @@ class ToldStore:
         """Return a stretch of what is told of things of a kind, by key, and where to go on."""
         begins = f"told#{_KINDS[kind]}#"
         page = query(ToldItem, self._pk, begins=begins, after=after, limit=limit)
-        return [_told(item) for item in page.items], page.last
+        told = [_told(item) for item in page.items]
+        above = self._above(each.thing for each in told)
+        found = get_many(above) if above else Found({})
+        return [self._placed(each, found) for each in told], page.last
 
-    def places(self) -> Iterable[Told]:
-        """Yield all places, by GLN and extension."""
-        return map(_told, query_all(ToldItem, self._pk, begins="told#place#"))
+    def parents(self) -> Iterator[tuple[Sgln, Sgln]]:
+        """Yield every place that is told to be part of another, with that."""
+        for item in query_all(InsideItem, self._pk, begins="inside#"):
+            yield Sgln.parse(item.sk.removeprefix("inside#")), Sgln.parse(item.parent)
+
+    def _above(self, things: Iterable[Thing]) -> list[Key]:
+        places = (thing for thing in things if isinstance(thing, Sgln))
+        return [Key(InsideItem, self._pk, f"inside#{place}") for place in places]
+
+    def _placed(self, told: Told, found: Found) -> Told:
+        item = found.item(InsideItem, self._pk, f"inside#{told.thing}")
+        return replace(told, parent=Sgln.parse(item.parent)) if item else told
+
+
+def _newest(item: ToldItem | InsideItem) -> bool:
+    """Write what a document says, unless a newer one stands there; return which of them does."""
+    model = type(item)
+    older = model.position.does_not_exist() | (model.position < item.position)
+    tx = Transaction()
+    tx.put(item, condition=older, refused=Conflict("A newer document told of it."))
+    try:
+        tx.commit()
+    except Raced as refusal:  # the same instant; nobody else waits for this
+        raise Busy("Somebody else writes this record; try again.") from refusal
+    except Conflict as refusal:
+        there = refusal.existing
+        return isinstance(there, model) and there.position == item.position
+    return True
 
 
 def _sk(thing: Thing) -> str:
@@ -112,11 +158,10 @@ def _sk(thing: Thing) -> str:
 
 def _told(item: ToldItem) -> Told:
     _, kind, key = item.sk.split("#", 2)
-    created, received, capture = item.position.split("#", 2)
+    created, received, capture = item.position.removeprefix(_UNDESCRIBED).split("#", 2)
     return Told(
         _READERS[kind].parse(key),
         Source(datetime.fromisoformat(created), datetime.fromisoformat(received), capture),
         item.name or "",
         json.loads(item.attributes, parse_float=Decimal) if item.attributes else {},
-        Sgln.parse(item.parent) if item.parent else None,
     )

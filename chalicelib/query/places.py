@@ -52,9 +52,8 @@ class PlaceTree:
 
     def _parents(self) -> dict[Sgln, Sgln | None]:
         parents: dict[Sgln, Sgln | None] = {}
-        for told in ToldStore(self._organisation).places():
-            if isinstance(told.thing, Sgln):
-                parents[told.thing] = told.parent
+        for place, above in ToldStore(self._organisation).parents():
+            parents[place] = above
             _check(len(parents))
         store, after = PlaceStore(self._organisation), None
         while True:
