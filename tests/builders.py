@@ -19,17 +19,21 @@ from uuid import UUID
 
 from chalicelib.access.model import Actor, Role
 from chalicelib.directory.store import ProductItem
+from chalicelib.epcis.jsonld import instant
 from chalicelib.epcis.model import BizStep, Epc, Event
 from chalicelib.errors import PacktrailError
 from chalicelib.goods.history import Step, history, visible
 from chalicelib.goods.model import Entry, Kind, Situation, Thing, Things, situation
+from chalicelib.goods.originals import original
 from chalicelib.goods.rules.decision import Decision
 from chalicelib.goods.rules.steps import take
+from chalicelib.goods.rules.withdrawal import declared, withdraw
 from chalicelib.goods.store import GoodsStore
 from chalicelib.goods.usecases import Recorded, Request, record
 from chalicelib.goods.world import World
 from chalicelib.gs1.checkdigit import check_digit
 from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgtin, Sscc
+from chalicelib.ledger.model import Record, event_uri
 from chalicelib.lots.model import Lot, RecallMark, Status
 from chalicelib.lots.store import LotStore
 from chalicelib.serial.blocks import BlockStore
@@ -201,6 +205,7 @@ class Scene(Story):
     lots: dict[Lgtin, Lot] = field(default_factory=lambda: {lgtin(): lot()})
     owners: dict[Gtin, str] = field(default_factory=lambda: {gtin(): "acme"})
     partial: dict[Lgtin, Mapping[Sgtin, Place | None]] = field(default_factory=dict)
+    done: list[Record] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -233,8 +238,28 @@ class Scene(Story):
         decision = Decision(world, actor(who), operation(next(self._ids)))
         for number, each in enumerate(events):
             take(decision, each, f"/items/{number}" if len(events) > 1 else "")
-        self.things = world.things
-        return tuple(decision.events)
+        return self._happened(decision, who)
+
+    def _happened(self, decision: Decision, who: str) -> tuple[Event, ...]:
+        self.things = decision.world.things
+        events = tuple(decision.events)
+        self.done.append(Record(decision.record, who, f"{who}-client", "f", START, events))
+        return events
+
+    def withdraw(
+        self, who: str, record: int | Record = -1, number: int = -1, now: datetime | None = None
+    ) -> tuple[Event, ...]:
+        """Declare an event an error: the last one of a record, which is the last one."""
+        found = record if isinstance(record, Record) else self.done[record]
+        number %= len(found.events)
+        each, uri = found.events[number], event_uri(found.id, number)
+        stands, _ = original(found, number)
+        why = {"declarationTime": instant(now or START), "reason": "did_not_occur"}
+        event = declared(each, uri, why)
+        world = self.world(event, now=now or event.event_time)
+        decision = Decision(world, actor(who), operation(next(self._ids)))
+        withdraw(decision, event, stands)
+        return self._happened(decision, who)
 
     def thing(self, epc: Epc) -> Thing:
         return self.things[str(epc)]

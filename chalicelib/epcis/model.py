@@ -116,7 +116,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Fulfilment:
-    """What of an earlier shipment an event settles: it arrives, or is called back.
+    """What of a shipment an event settles: it arrives, is called back, or is withdrawn.
 
     Attributes:
         shipment: id of the shipping event, a bare UUID.
@@ -179,7 +179,11 @@ class Event:
         reason: why, in the words of who did it.
         goods: how many of which lots were concerned, everything inside counted; known once the
             event has been decided.
-        fulfils: which shipments a receiving or void_shipping settles, as `goods`.
+        fulfils: which shipments a receiving or void_shipping settles, as `goods`; what its
+            withdrawal takes back counts below zero.
+        withdraws: URI under which the event stands that it declares an error; known once it has
+            been decided.
+        captured: what its sender said besides.
     """
 
     biz_step: BizStep
@@ -197,6 +201,7 @@ class Event:
     reason: str | None = None
     goods: tuple[Quantity, ...] = field(default=())
     fulfils: tuple[Fulfilment, ...] = ()
+    withdraws: str = ""
     captured: Captured | None = None
 
     @property
@@ -205,6 +210,11 @@ class Event:
         if self.captured:
             return EventType(self.captured.object["type"])
         return EventType.AGGREGATION if self.biz_step in _LINKS else EventType.OBJECT
+
+    @property
+    def declares(self) -> bool:
+        """Whether it declares the event that it repeats an error (EPCIS 2.0, 7.4.1.2)."""
+        return self.captured is not None and "errorDeclaration" in self.captured.object
 
     @property
     def action(self) -> Action:

@@ -6,31 +6,34 @@ grow with the document. An event that was captured before is a repeat and change
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
 from chalicelib.access.model import Actor, Scope
-from chalicelib.epcis.model import BizStep, Event, EventType
+from chalicelib.epcis.model import BizStep, Event, EventType, Fulfilment
 from chalicelib.errors import (
     AlreadyExists,
     Busy,
     Conflict,
     FieldError,
     Forbidden,
-    NotFound,
     PacktrailError,
     Raced,
     TooLarge,
 )
+from chalicelib.goods.originals import original, own_place, unknown
 from chalicelib.goods.rules.decision import Decision
+from chalicelib.goods.rules.since import Original
 from chalicelib.goods.rules.steps import take
+from chalicelib.goods.rules.withdrawal import withdraw
 from chalicelib.goods.staging import Batch
 from chalicelib.goods.store import GoodsStore, Loaded
 from chalicelib.goods.usecases import ATTEMPTS, check_destination, give_way, micros, not_ahead
 from chalicelib.goods.world import World
 from chalicelib.gs1.keys import Sgtin
 from chalicelib.ledger.model import Record, record_of
+from chalicelib.ledger.store import summary, to_record
 from chalicelib.serial.store import Numbers
 
 WINDOW = 50_000
@@ -74,8 +77,13 @@ class Taken:
         return record_of(organisation, self.id, declaration=self.declares)
 
     def original(self, organisation: str) -> UUID:
-        """Return the id of the record of the event that it declares an error."""
+        """Return the id of the record of the event that it declares an error, as captured."""
         return record_of(organisation, self.id)
+
+    def originals(self, organisation: str) -> set[UUID]:
+        """Return the ids of the records that may hold the event that it declares an error."""
+        place = own_place(self.id)
+        return {self.original(organisation)} | ({place[0]} if place else set())
 
     @property
     def id(self) -> str:
@@ -108,6 +116,19 @@ class _Ready:
     loaded: Loaded
     outcome: Outcome
     records: list[Record]
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Events of the same capture that were decided on before, in windows that are staged.
+
+    Attributes:
+        known: fingerprints, by record.
+        fulfils: which shipments they settled.
+    """
+
+    known: dict[UUID, str] = field(default_factory=dict)
+    fulfils: dict[UUID, tuple[Fulfilment, ...]] = field(default_factory=dict)
 
 
 def _contended() -> Busy:
@@ -159,7 +180,7 @@ class Capturer:
         store = GoodsStore(self.numbers)
         for attempt in range(ATTEMPTS):
             try:
-                return _Ready(window, *self._decide(store, window, {}))
+                return _Ready(window, *self._decide(store, window, _Seen()))
             except Raced:
                 give_way(attempt)
         raise _contended()
@@ -201,7 +222,7 @@ class Capturer:
         self, batch: Batch, windows: Iterable[Sequence[Taken]], ready: "_Ready | None"
     ) -> Outcome:
         """Stage window by window; the first may have been decided on already."""
-        store, seen, total = GoodsStore(self.numbers, batch), dict[UUID, str](), Outcome()
+        store, seen, total = GoodsStore(self.numbers, batch), _Seen(), Outcome()
         for window in windows:
             outcome = self._stage(store, window, seen, ready)
             if outcome.errors:
@@ -215,7 +236,7 @@ class Capturer:
         self,
         store: GoodsStore,
         window: Sequence[Taken],
-        seen: dict[UUID, str],
+        seen: _Seen,
         ready: "_Ready | None",
     ) -> Outcome:
         for attempt in range(ATTEMPTS):
@@ -228,18 +249,20 @@ class Capturer:
                 give_way(attempt)
                 ready = None
             else:
-                seen |= {record.id: record.fingerprint for record in ready.records}
+                seen.known |= {record.id: record.fingerprint for record in ready.records}
                 return ready.outcome
         raise _contended()
 
     def _decide(
-        self, store: GoodsStore, window: Sequence[Taken], seen: Mapping[UUID, str]
+        self, store: GoodsStore, window: Sequence[Taken], seen: _Seen
     ) -> tuple[Loaded, Outcome, list[Record]]:
         mine = self.actor.organisation
         ids = {taken.record(mine) for taken in window}
-        ids |= {taken.original(mine) for taken in window if taken.declares}
+        for taken in window:
+            if taken.declares:
+                ids |= taken.originals(mine)
         loaded = store.load([taken.event for taken in window], ids, now_us=micros(self.at))
-        known = {key: item.fingerprint for key, item in loaded.records.items()} | dict(seen)
+        known = {key: item.fingerprint for key, item in loaded.records.items()} | seen.known
         outcome, records = Outcome(), list[Record]()
         for taken in window:
             record = taken.record(mine)
@@ -247,7 +270,10 @@ class Capturer:
                 if _repeats(taken, known.get(record)):
                     outcome.repeated += 1
                     continue
-                records.append(self._take(loaded, taken, known))
+                made = self._take(loaded, taken, known, seen)
+                records.append(made)
+                if fulfils := made.events[-1].fulfils:
+                    seen.fulfils[record] = fulfils
             except PacktrailError as error:
                 error.errors = tuple(_as_sent(each, taken.event) for each in error.errors)
                 outcome.errors[taken.index] = error
@@ -255,20 +281,21 @@ class Capturer:
         outcome.recorded = len(records)
         return loaded, outcome, records
 
-    def _take(self, loaded: Loaded, taken: Taken, known: Mapping[UUID, str]) -> Record:
+    def _take(self, loaded: Loaded, taken: Taken, known: Mapping[UUID, str], seen: _Seen) -> Record:
         """Decide on one event."""
         not_ahead(self.at, taken.event, "/eventTime")
-        if taken.declares:
-            self._withdrawable(taken, known)
+        stands = self._original(taken, known, loaded, seen) if taken.declares else None
         scope = _scope(taken.event, loaded.world)
         if scope is not None and not self.actor.may(scope):
             step = taken.event.biz_step.value
             message = f"The client's roles do not allow {step}: it needs the scope {scope}."
             raise Forbidden(message, code="scope")
-        if taken.event.biz_step is BizStep.SHIPPING and taken.event.destination != self.actor.gln:
-            check_destination(taken.event, self.actor.organisation, "/to")
         decision = Decision(loaded.world, self.actor, taken.record(self.actor.organisation))
-        take(decision, taken.event)
+        if stands is not None:
+            withdraw(decision, taken.event, stands)
+        else:
+            self._check_destination(taken.event)
+            take(decision, taken.event)
         return Record(
             id=decision.record,
             organisation=self.actor.organisation,
@@ -279,22 +306,31 @@ class Capturer:
             places=loaded.world.places,
         )
 
-    def _withdrawable(self, taken: Taken, known: Mapping[UUID, str]) -> None:
-        """Refuse an error declaration whose event is unknown, or has changed the state of goods.
+    def _check_destination(self, event: Event) -> None:
+        if event.biz_step is BizStep.SHIPPING and event.destination != self.actor.gln:
+            check_destination(event, self.actor.organisation, "/to")
 
-        What an event did to goods is undone by an event (unpacking, void_shipping, reactivating),
-        as the standard asks where an ordinary event can say it (EPCIS 2.0, 7.4.1.2).
-        """
-        original = taken.original(self.actor.organisation)
-        if original not in known:
-            raise NotFound("There is no event of this id that could be declared an error.")
-        if known[original] != taken.fingerprint:
+    def _original(
+        self, taken: Taken, known: Mapping[UUID, str], loaded: Loaded, seen: _Seen
+    ) -> Original:
+        """Return what stands of the event that is declared an error; it must be ours, repeated."""
+        mine, records = self.actor.organisation, loaded.records
+        captured = taken.original(mine)
+        fingerprint, stands = known.get(captured), Original(captured)
+        if item := records.get(captured):
+            stands = replace(stands, fulfils=summary(item)[-1].fulfils)
+        elif fingerprint is not None:
+            stands = replace(stands, fulfils=seen.fulfils.get(captured, ()))
+        elif place := own_place(taken.id):
+            item = records.get(place[0])
+            if item is not None and item.organisation == mine:
+                stands, fingerprint = original(to_record(item, self.numbers), place[1])
+        if fingerprint is None:
+            raise unknown()
+        if fingerprint != taken.fingerprint:
             message = "It differs from the event that it declares an error; it must repeat it."
             raise Conflict(message, code="other_event")
-        # It repeats the event, so it would have the effect that the event had.
-        if taken.event.biz_step is not BizStep.OBSERVING:
-            message = "What the event did to goods stands: undo it with an event of its own."
-            raise Conflict(message, code="has_effect")
+        return stands
 
 
 _AS_SENT = {

@@ -72,6 +72,8 @@ def encode_thing(thing: Thing) -> bytes:
         packed["h"] = thing.spilled
     if thing.height:
         packed["d"] = thing.height
+    if len(thing.before):
+        packed["b"] = thing.before.pack()
     return _pack(packed)
 
 
@@ -85,6 +87,7 @@ def decode_thing(body: bytes) -> Thing:
         inside={Lgtin.parse(key): count for key, count in packed.get("i", ())},
         spilled=packed.get("h", 0),
         height=packed.get("d", 0),
+        before=EpcSet.unpack(packed.get("b", {})),
     )
 
 
@@ -118,16 +121,15 @@ def _trail(trail: tuple[Entry, ...], texts: _Texts) -> list[list[Any]]:
     rows: list[list[Any]] = []
     before = 0
     for entry in trail:
-        event = UUID(entry.event).bytes
         row: list[Any] = [
             entry.kind.value,
-            texts.number(base64.urlsafe_b64encode(event[:15]).decode()),
-            event[15],
+            *_event(entry.event, texts),
             entry.at - before,
             texts.number(entry.by),
             texts.number(entry.container),
             texts.number(entry.party),
             texts.number(entry.place),
+            *(_event(entry.withdraws, texts) if entry.withdraws else ()),
         ]
         while row[-1] == 0:
             row.pop()
@@ -136,16 +138,28 @@ def _trail(trail: tuple[Entry, ...], texts: _Texts) -> list[list[Any]]:
     return rows
 
 
+def _event(text: str, texts: _Texts) -> tuple[int, int]:
+    """Return the text of the event's record, and the event's number there."""
+    event = UUID(text).bytes
+    return texts.number(base64.urlsafe_b64encode(event[:15]).decode()), event[15]
+
+
 def _entries(rows: list[list[Any]], texts: list[str]) -> tuple[Entry, ...]:
     found: list[Entry] = []
     at = 0
     for row in rows:
         kind, record, number, gap, *rest = row
         at += gap
-        event = UUID(bytes=base64.urlsafe_b64decode(texts[record - 1]) + bytes([number]))
-        words = [texts[index - 1] if index else "" for index in rest]
-        found.append(Entry(Kind(kind), str(event), at, *words))
+        words = [texts[index - 1] if index else "" for index in rest[:4]]
+        entry = Entry(Kind(kind), _event_id(texts, record, number), at, *words)
+        if len(rest) > 4:  # its number is left out when it is 0
+            entry = entry._replace(withdraws=_event_id(texts, *rest[4:]))
+        found.append(entry)
     return tuple(found)
+
+
+def _event_id(texts: list[str], record: int, number: int = 0) -> str:
+    return str(UUID(bytes=base64.urlsafe_b64decode(texts[record - 1]) + bytes([number])))
 
 
 def _pack(value: Mapping[str, Any]) -> bytes:

@@ -19,10 +19,12 @@ from chalicelib.goods.model import (
     Things,
     as_of,
     custody,
+    standing,
 )
 from chalicelib.gs1.keys import Gln
 
 _CONTENTS = frozenset({Kind.FILLED, Kind.RELIEVED})
+_UNTOLD = _CONTENTS | {Kind.WITHDRAWN}
 _PROVENANCE = frozenset({Kind.COMMISSIONED, Kind.PACKED, Kind.UNPACKED, Kind.EMPTIED, Kind.FILLED})
 _TRADE = frozenset({Kind.SHIPPED, Kind.RECEIVED, Kind.VOIDED})
 
@@ -61,16 +63,17 @@ def history(
         further: entries of a container's own trail that lie in further items.
     """
     own = (*things[key].trail, *(further or {}).get(key, ()))
-    steps = [Step(key, entry) for entry in own if entry.at <= until]
+    steps = [Step(key, entry) for entry in own]
     for container, since, to in stays(things[key], things, until):
         steps += _during(container, things, since, to)
+    steps = [step for step in steps if step.entry.at <= until]
     return sorted(steps, key=lambda step: (step.entry.at, step.key != key))
 
 
 def stays(thing: Thing, things: Things, until: int = EVER) -> Iterator[tuple[str, int, int]]:
     """Yield each container that a thing was in, from when (exclusive) to when (inclusive)."""
     container, since = "", 0
-    for entry in (*thing.trail, None):
+    for entry in (*standing(thing.trail), None):
         ends = entry is None or entry.kind in (Kind.PACKED, Kind.UNPACKED)
         if container and ends:
             emptied = things[container].emptied_after(since) or EVER
@@ -81,9 +84,15 @@ def stays(thing: Thing, things: Things, until: int = EVER) -> Iterator[tuple[str
 
 
 def _during(key: str, things: Things, since: int, to: int) -> Iterator[Step]:
-    """Yield what happened to a container, and to what it was in, between two moments."""
+    """Yield what happened to a container, and to what it was in, between two moments.
+
+    That an event was withdrawn is told with the event, whenever that was.
+    """
+    shown: set[str] = set()
     for entry in things[key].trail:
-        if since < entry.at <= to and entry.kind not in _CONTENTS:
+        during = since < entry.at <= to and entry.kind not in _UNTOLD
+        if during or entry.withdraws in shown:
+            shown.add(entry.event)
             yield Step(key, entry)
     for container, first, last in stays(things[key], things, to):
         yield from _during(container, things, max(first, since), min(last, to))
@@ -104,7 +113,10 @@ def visible(steps: list[Step], me: Gln) -> list[Step]:
     seen = {step.key for step in steps[:1]}
     for step in steps:
         key, entry = step
-        if mine in (entry.by, entry.party):
+        if entry.kind is Kind.WITHDRAWN:  # told to whom the event was told
+            if not any(entry.withdraws == each.entry.event for each in shown):
+                continue
+        elif mine in (entry.by, entry.party):
             seen |= {key, entry.container}
         elif not _open(step, known, seen, last):
             continue
@@ -160,8 +172,33 @@ def parties(key: str, things: Things, since: int = -1, to: int = EVER) -> set[st
 
 def last_shipment(key: str, things: Things) -> int | None:
     """Return when a thing was last shipped, itself or in a container; None when never."""
-    shipments = (step for step in history(key, things) if step.entry.kind is Kind.SHIPPED)
+    steps = standing_steps(history(key, things))
+    shipments = (step for step in steps if step.entry.kind is Kind.SHIPPED)
     return max((step.entry.at for step in shipments), default=None)
+
+
+def standing_steps(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps that count: neither withdrawn, nor a withdrawal."""
+    found = list(steps)
+    gone = {step.entry.withdraws for step in found if step.entry.kind is Kind.WITHDRAWN}
+    return [
+        step
+        for step in found
+        if step.entry.kind is not Kind.WITHDRAWN and step.entry.event not in gone
+    ]
+
+
+def sent(key: str, things: Things) -> list[Step]:
+    """Return the shipments of a thing that stand: neither withdrawn nor voided."""
+    open_by_key: dict[str, Step] = {}
+    found: list[Step] = []
+    for step in standing_steps(history(key, things)):
+        if step.entry.kind is Kind.SHIPPED:
+            open_by_key[step.key] = step
+            found.append(step)
+        elif step.entry.kind is Kind.VOIDED and step.key in open_by_key:
+            found.remove(open_by_key.pop(step.key))
+    return found
 
 
 def related(key: str, things: Things, me: Gln) -> bool:
@@ -193,7 +230,8 @@ def told(now: Situation, steps: list[Step], me: Gln) -> Situation:
     mine = me.digits
     if mine in (now.holder, now.to):
         return now
-    last = next((step.entry for step in reversed(steps) if step.entry.kind in _TRADE), None)
+    trades = (each.entry for each in reversed(standing_steps(steps)) if each.entry.kind in _TRADE)
+    last = next(trades, None)
     if last is not None and mine in (last.by, last.party):
         return now._replace(place="")
     return now._replace(holder="", place="", to="", chain=())

@@ -11,9 +11,12 @@ the trails it touches already hold takes effect right after them (its own event 
 record). All trails that one event touches get the same effective time, so that what is said of a
 thing and of its container can be compared. Between things time is free: an event that arrives late
 falls into the right interval of every history.
+
+An event that was declared an error is withdrawn: its entries stay, another says that they count no
+longer, and of no moment do they count.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -42,6 +45,7 @@ class Kind(StrEnum):
     RETURNED = "n"
     OBSERVED = "o"
     VOIDED = "v"
+    WITHDRAWN = "w"
 
 
 class Status(StrEnum):
@@ -79,6 +83,7 @@ class Entry(NamedTuple):
         container: plain key of the container (packed, unpacked).
         party: GLN of the party it was shipped to, or received from.
         place: plain SGLN where it is afterwards; empty when not said.
+        withdraws: id of the event whose entry counts no longer, a bare UUID (withdrawn).
     """
 
     kind: Kind
@@ -88,6 +93,7 @@ class Entry(NamedTuple):
     container: str = ""
     party: str = ""
     place: str = ""
+    withdraws: str = ""
 
 
 EVER = 2**62
@@ -141,12 +147,22 @@ def step(state: State, entry: Entry) -> State:
     return state._replace(status=status)
 
 
-def fold(trail: Iterable[Entry]) -> State:
-    """Return what a trail adds up to."""
+def fold(trail: Sequence[Entry]) -> State:
+    """Return what a trail adds up to: an event that was withdrawn is as if it had never been."""
     state = BLANK
     for entry in trail:
+        if entry.kind is Kind.WITHDRAWN:
+            return fold(standing(trail))
         state = step(state, entry)
     return state
+
+
+def standing(trail: Sequence[Entry]) -> Sequence[Entry]:
+    """Return the entries of a trail that count: neither withdrawn, nor a withdrawal."""
+    gone = {entry.withdraws for entry in trail if entry.kind is Kind.WITHDRAWN}
+    if not gone:
+        return trail
+    return [each for each in trail if each.kind is not Kind.WITHDRAWN and each.event not in gone]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +177,8 @@ class Thing:
         inside: how many of which lots are inside, at every depth.
         spilled: how many further items hold entries of the trail.
         height: how many levels of things are inside, at most; 0 when it is empty.
+        before: what was directly inside when it was last emptied of all; it is there again when
+            the emptying is withdrawn.
     """
 
     trail: tuple[Entry, ...] = ()
@@ -169,11 +187,17 @@ class Thing:
     inside: Mapping[Lgtin, int] = field(default_factory=dict)
     spilled: int = 0
     height: int = 0
+    before: EpcSet = EMPTY
 
     @property
     def state(self) -> State:
         """What the trail adds up to now."""
         return fold(self.trail)
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything that happened to it stands."""
+        return self.state.status is not Status.UNASSIGNED
 
     @property
     def latest(self) -> int:
@@ -182,7 +206,7 @@ class Thing:
 
     def emptied_after(self, since: int) -> int | None:
         """Return when the thing was next emptied of all after `since`, or None."""
-        marks = (entry.at for entry in self.trail if entry.kind is Kind.EMPTIED)
+        marks = (entry.at for entry in standing(self.trail) if entry.kind is Kind.EMPTIED)
         return next((mark for mark in marks if mark > since), None)
 
     def goods(self, epc: Epc) -> dict[Lgtin, int]:
@@ -277,7 +301,8 @@ def shipped_as(key: str, things: Things) -> tuple[str, str]:
     """
     chain = containers(key, things)
     top = chain[-1] if chain else key
-    sent = (entry.event for entry in reversed(things[top].trail) if entry.kind is Kind.SHIPPED)
+    counts = standing(things[top].trail)
+    sent = (entry.event for entry in reversed(counts) if entry.kind is Kind.SHIPPED)
     return top, next(sent)
 
 
@@ -293,8 +318,8 @@ def released(key: str, things: Things) -> int:
 
 
 def as_of(thing: Thing, when: int) -> State:
-    """Return what a trail added up to at a moment, inclusive."""
-    return fold(entry for entry in thing.trail if entry.at <= when)
+    """Return what a trail added up to at a moment, inclusive, as we know today."""
+    return fold([entry for entry in standing(thing.trail) if entry.at <= when])
 
 
 def references(thing: Thing) -> set[str]:

@@ -26,7 +26,7 @@ from chalicelib.goods.codec import (
     encode_page,
     encode_thing,
 )
-from chalicelib.goods.model import Entry, Kind, Thing, references
+from chalicelib.goods.model import Entry, Kind, Thing, references, standing
 from chalicelib.goods.staging import Batch, Staged, StagedItem, effective
 from chalicelib.goods.world import World
 from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgtin, Sscc
@@ -268,6 +268,7 @@ class _Reader:
         self._expected: set[str] = set()
         self._events = events
         self._inbound = any(map(_inbound, events))
+        self._refilled = {str(event.parent) for event in events if _refills(event)}
         self._emptied = {
             str(epc) for event in events if event.biz_step in _WITH_CONTENTS for epc in event.epcs
         }
@@ -344,6 +345,8 @@ class _Reader:
         ending = [things[key] for key in self._emptied if key in things]
         inner = {str(epc) for thing in ending for epc in thing.contents.epcs(self._numbers)}
         self._emptied |= inner
+        refilled = [things[key] for key in self._refilled if key in things]
+        inner |= {str(epc) for thing in refilled for epc in thing.before.epcs(self._numbers)}
         return keys | self._look_for(inner)
 
     def _look_for(self, names: Iterable[str]) -> set[Key]:
@@ -455,10 +458,15 @@ def _inbound(event: Event) -> bool:
     return event.captured is not None and step and to_self
 
 
+def _refills(event: Event) -> bool:
+    """Whether it declares an error that a container was emptied of all."""
+    return event.declares and event.biz_step is BizStep.UNPACKING and not event.epcs
+
+
 def _commissioned(records: Iterable[Record]) -> Iterable[tuple[Event, Sgtin]]:
     for record in records:
         for event in record.events:
-            if event.biz_step is BizStep.COMMISSIONING:
+            if event.biz_step is BizStep.COMMISSIONING and not event.withdraws:
                 yield from ((event, epc) for epc in event.epcs if isinstance(epc, Sgtin))
 
 
@@ -561,11 +569,23 @@ def _changes(loaded: Loaded, plan: _Plan) -> Iterator[Staged]:
 
 
 def _excess(thing: Thing) -> tuple[Entry, ...]:
-    """Return the entries that may move out: about contents, the first and last of all excepted.
+    """Return the entries that may move out: about contents, but for those that hold its state.
 
-    From the first one it holds its state, and nothing may take effect before the last one.
+    That is the first one that stands; the last one that stands, which may be withdrawn; and the
+    last one of all, before which nothing may take effect.
     """
-    about = [entry for entry in thing.trail[1:-1] if entry.kind in (Kind.FILLED, Kind.RELIEVED)]
+    if len(thing.trail) <= SPILL:
+        return ()
+    counts = standing(thing.trail)
+    kept = {*counts[:1], *counts[-1:], thing.trail[-1]}
+    contents = (Kind.FILLED, Kind.RELIEVED)
+    others = {entry.event for entry in thing.trail if entry.kind not in contents}
+    about = [
+        entry
+        for entry in thing.trail
+        if entry not in kept
+        and (entry.kind in contents or (entry.withdraws and entry.withdraws not in others))
+    ]
     return tuple(about) if len(about) > SPILL else ()
 
 

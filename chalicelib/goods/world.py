@@ -43,7 +43,9 @@ class World:
     introduced: dict[Lgtin, Lot] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
     changes: int = 0
-    _next: dict[tuple[int, Entry], tuple[Thing, Thing]] = field(default_factory=dict, repr=False)
+    _next: dict[tuple[int, Entry, str | None], tuple[Thing, Thing]] = field(
+        default_factory=dict, repr=False
+    )
     _units: dict[tuple[str, int, int], str] = field(default_factory=dict, repr=False)
 
     def epc(self, key: str) -> Epc:
@@ -56,17 +58,23 @@ class World:
         self.changed.add(key)
         self.changes += 1
 
-    def then(self, key: str, entry: Entry) -> None:
+    def then(self, key: str, entry: Entry, *, lot: str | None = None) -> None:
         """Let one more thing happen to a thing; it comes to be when it is not there.
 
         Units that shared their trail share the longer one too: a page of them stays small, and so
         does the work.
+
+        Args:
+            key: plain key of the thing.
+            entry: what happened.
+            lot: plain lot number that it has from now on; as before when not said.
         """
         thing = self.things.get(key, _NOTHING)
-        made = self._next.get((id(thing), entry))
+        made = self._next.get((id(thing), entry, lot))
         if made is None:
-            made = (thing, replace(thing, trail=(*thing.trail, entry)))
-            self._next[id(thing), entry] = made
+            trail = (*thing.trail, entry)
+            made = (thing, replace(thing, trail=trail, lot=thing.lot if lot is None else lot))
+            self._next[id(thing), entry, lot] = made
         self.put(key, made[1])
 
     def hold(self, key: str, *, added: EpcSet = EMPTY, removed: EpcSet = EMPTY) -> None:
@@ -75,6 +83,17 @@ class World:
         contents = (thing.contents | added) - removed
         height = thing.height if len(contents) else 0
         self.put(key, replace(thing, contents=contents, height=height))
+
+    def empty(self, key: str) -> None:
+        """Take out all that is directly inside a container, and remember what that was."""
+        thing = self.things[key]
+        self.put(key, replace(thing, contents=EMPTY, height=0, before=thing.contents))
+
+    def refill(self, key: str) -> None:
+        """Put back what was inside a container before it was emptied."""
+        thing = self.things[key]
+        contents = thing.contents | thing.before
+        self.put(key, replace(thing, contents=contents, before=EMPTY))
 
     def raise_to(self, key: str, height: int) -> None:
         """Note that so many levels of things are inside a container, at least."""
@@ -129,12 +148,13 @@ class World:
         thing = self.things.get(key)
         if thing is None or not len(thing.contents):
             return
-        for inner in self._directly_in(thing.contents):
+        for inner in self.directly_in(thing.contents):
             if inner in self.things:
                 yield inner
                 yield from self.within(inner)
 
-    def _directly_in(self, contents: EpcSet) -> Iterator[str]:
+    def directly_in(self, contents: EpcSet) -> Iterator[str]:
+        """Yield the plain keys of what is in a set, as far as its places are known."""
         if not self._units:
             self._units.update(
                 {(epc.gtin.digits, at.epoch, at.index): str(epc) for epc, at in self.places.items()}

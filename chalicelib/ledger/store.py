@@ -173,6 +173,7 @@ def _packed(event: Event) -> dict[str, Any]:
         "n": event.reason,
         "g": _counts(event.goods),
         "F": [[each.shipment, each.things, _counts(each.goods)] for each in event.fulfils],
+        "z": event.withdraws,
         "k": event.captured and _captured(event.captured),
     }
     return {
@@ -205,6 +206,7 @@ def _head(packed: Mapping[str, Any]) -> Event:
             Fulfilment(shipment, things, _quantities(counts))
             for shipment, things, counts in packed.get("F", ())
         ),
+        withdraws=packed.get("z", ""),
         captured=Captured(captured[0], captured[1], tuple(captured[2]), captured[3])
         if captured
         else None,

@@ -140,14 +140,15 @@ def _check_count(actor: Actor, asked: EventQuery, most: int) -> None:
 
 
 def one(actor: Actor, event_id: str) -> EventObject:
-    """Return an event by its URI.
+    """Return an event by its URI; what declares it an error, where that was done: it repeats it.
 
     Raises:
         NotFound: there is none that this organisation may see.
     """
     wanted = Filter("EQ_eventID", Operator.EQ, "eventID", (uri(event_id),))
     asked = EventQuery((wanted,), order_by="recordTime", descending=False)
-    for event in find(actor, asked, after=None, limit=10).events:
-        if event["eventID"] == event_id:
-            return event
-    raise NotFound("There is no such event here.")
+    found = find(actor, asked, after=None, limit=10).events
+    events = [each for each in found if each["eventID"] == event_id]
+    if not events:
+        raise NotFound("There is no such event here.")
+    return next((each for each in events if "errorDeclaration" in each), events[0])

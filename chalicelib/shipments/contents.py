@@ -11,8 +11,8 @@ from uuid import UUID
 
 from chalicelib.epcis.model import Epc, Event
 from chalicelib.errors import Busy
-from chalicelib.goods.history import history, situation_at
-from chalicelib.goods.model import Entry, Kind, Thing, Things
+from chalicelib.goods.history import history, situation_at, standing_steps
+from chalicelib.goods.model import Entry, Kind, Thing, Things, standing
 from chalicelib.goods.store import spilled
 from chalicelib.ledger.epcset import EMPTY, EpcSet
 from chalicelib.ledger.model import place_of
@@ -112,11 +112,11 @@ def belongs(epc: Epc, shipment: str, things: Things, until: int) -> bool:
 
 def arrived(key: str, things: Things, since: int) -> bool:
     """Return whether a thing was received after it was shipped, itself or in a container."""
-    steps = history(key, things)
+    steps = standing_steps(history(key, things))
     return any(step.entry.kind is Kind.RECEIVED and step.entry.at > since for step in steps)
 
 
 def _changes(key: str, thing: Thing, until: int) -> list[Entry]:
-    entries = (*thing.trail, *spilled(key, thing))
+    entries = standing([*thing.trail, *spilled(key, thing)])
     changes = [entry for entry in entries if entry.kind in _CHANGES and entry.at <= until]
     return sorted(changes, key=lambda entry: entry.at)

@@ -38,8 +38,9 @@ class Settled:
     Attributes:
         shipment: id of the shipping event, a bare UUID.
         event: id of the event that settles.
-        called_back: the sender called it back; else it arrived.
-        things: how many of the things that the shipment names.
+        called_back: the sender called it back, or declared it an error; else it arrived.
+        things: how many of the things that the shipment names; below zero where an event that
+            settled them was declared an error.
         goods: how many of which lots.
     """
 
@@ -114,7 +115,8 @@ class Shipment:
         done = sum(each.things for each in self.settled)
         if done >= len(self.things):
             return Received.ALL
-        return Received.PARTLY if self.settled else Received.NONE
+        some = done > 0 or any(lot.received or lot.called_back for lot in self.lots())
+        return Received.PARTLY if some else Received.NONE
 
     @property
     def called_back(self) -> bool:
@@ -165,13 +167,14 @@ class Line:
 
 def expected(event: Event, event_id: str, recorded: datetime) -> Iterator[Expected]:
     """Yield whom an event lets expect goods."""
-    if event.biz_step is BizStep.SHIPPING and event.destination is not None:
+    shipped = event.biz_step is BizStep.SHIPPING and not event.withdraws
+    if shipped and event.destination is not None:
         yield Expected(event.destination, recorded, event_id)
 
 
 def settled(event: Event, event_id: str) -> Iterator[Settled]:
     """Yield what an event settles of earlier shipments."""
-    back = event.biz_step is BizStep.VOIDING
+    back = event.biz_step in (BizStep.VOIDING, BizStep.SHIPPING)
     for each in event.fulfils:
         yield Settled(each.shipment, event_id, back, each.things, each.goods)
 

@@ -286,7 +286,7 @@ def test_limits_in_the_text_are_those_of_the_code(name: str) -> None:
 
 def test_limits_that_are_written_as_words_are_those_of_the_code() -> None:
     assert usecases.AHEAD.total_seconds() == 5 * 60
-    assert ending._UNDO.days == 10
+    assert ending.UNDO.days == 10
     assert 1 + len(webhooks.DELAYS) == 10
     assert sum(delay.total_seconds() for delay in webhooks.DELAYS) // 86_400 == 3
     assert {"unambiguous", "numeric", "alphanumeric"} == ALPHABETS.keys()

@@ -10,12 +10,15 @@ from chalicelib.directory.book import PartyStore
 from chalicelib.directory.model import Party
 from chalicelib.directory.store import OrganisationItem, gln_pk
 from chalicelib.epcis.document import EventObject
+from chalicelib.epcis.jsonld import render
 from chalicelib.errors import Busy
 from chalicelib.goods import capturing
 from chalicelib.goods.model import Status
 from chalicelib.goods.verification import Claim, verify
 from chalicelib.gs1.keys import Sgtin
+from chalicelib.ledger.store import RecordItem, to_record
 from chalicelib.serial.store import Numbers
+from chalicelib.table.read import scan
 from chalicelib.table.transaction import Transaction
 from tests.builders import Stage, gln, gtin, minute, sscc, unit
 from tests.goods.captures import (
@@ -209,16 +212,84 @@ def test_an_event_without_effect_can_be_declared_an_error(stage: Stage) -> None:
     assert capture("acme", wrong).repeated == 1
 
 
-def test_what_an_event_did_to_goods_is_not_declared_away(stage: Stage) -> None:
-    made = commissioning(stage.issue(1))
-    capture("acme", made)
+def declared(event: EventObject, **more: object) -> EventObject:
+    return event | {"errorDeclaration": {"declarationTime": "2026-11-01T10:00:00Z", **more}}
 
-    wrong = made | {"errorDeclaration": {"declarationTime": "2026-11-01T10:00:00Z"}}
 
-    assert capture("acme", wrong).errors[0].code == "has_effect"
-    other = commissioning(stage.issue(1))
-    both = (other, other | {"errorDeclaration": wrong["errorDeclaration"]})
-    assert capture("acme", *both).errors[1].code == "has_effect", "in one document, too"
+def test_what_an_event_did_to_goods_is_declared_away_newest_first(stage: Stage) -> None:
+    units = stage.issue(20)
+    made, packed = commissioning(units), packing(sscc(1), units[:10])
+    sent = shipping([sscc(1), units[12]], gln("acme"), gln("meddist"))
+    capture("acme", made, packed, sent)
+
+    assert capture("acme", declared(made)).errors[0].code == "happened_since"
+    outcome = capture("acme", *map(declared, (sent, packed, made)))
+
+    assert (outcome.recorded, outcome.errors) == (3, {})
+    assert reasons(units[0]) == reasons(units[12]) == ("unknown",)
+    assert capture("acme", declared(sent)).repeated == 1
+    assert stage.thing(units[0]).goods(units[0]) == {}
+    stage.commission("acme", units, "L1")
+    assert reasons(units[0]) == ()
+
+
+def test_an_event_and_its_declaration_may_come_in_one_document(stage: Stage) -> None:
+    units = stage.issue(3)
+    made = commissioning(units)
+
+    outcome = capture("acme", made, declared(made), made | {"eventID": "urn:uuid:" + "1" * 32})
+
+    assert outcome.errors == {}
+    assert reasons(units[0]) == ()
+    assert [each for each in stage.kinds(units[0])] == ["commissioned", "withdrawn", "commissioned"]
+
+
+def test_only_ones_own_events_are_declared_errors(stage: Stage) -> None:
+    units = stage.made(2)
+    sent = shipping(units, gln("acme"), gln("meddist"))
+    capture("acme", sent)
+
+    assert capture("meddist", declared(sent)).errors[0].status == 404
+    changed = declared(sent | {"bizLocation": {"id": "urn:epc:id:sgln:9521000.00000.X"}})
+    assert capture("acme", changed | {"eventID": "urn:x:1"}).errors[0].status == 404
+
+
+def test_a_declaration_repeats_the_event_whole(stage: Stage) -> None:
+    sent = shipping(stage.made(2), gln("acme"), gln("meddist")) | {"eventID": "urn:x:sent"}
+    capture("acme", sent)
+
+    fewer = sent | {"epcList": sent["epcList"][:1]}
+
+    assert capture("acme", declared(fewer)).errors[0].code == "other_event"
+
+
+def test_a_declaration_needs_the_scope_of_the_step(stage: Stage) -> None:
+    sent = shipping(stage.made(2), gln("acme"), gln("meddist"))
+    capture("acme", sent)
+
+    assert capture("acme", declared(sent), roles=[Role.LINE]).errors[0].code == "scope"
+    assert capture("acme", declared(sent), roles=[Role.WAREHOUSE]).errors == {}
+
+
+def test_what_a_friendly_endpoint_recorded_is_declared_an_error_as_it_is_read(
+    stage: Stage,
+) -> None:
+    units = stage.made(10)
+    stage.pack("acme", sscc(1), *units[:5])
+    done = stage.ship("acme", "meddist", units[0], units[7]).record
+    uri = done.event_ids()[-1]
+    read = render(done.events[-1], uri, done.recorded)
+
+    outcome = capture("acme", declared(read, reason="did_not_occur"))
+
+    assert (outcome.recorded, outcome.errors) == (1, {})
+    assert stage.where(units[0]).chain == (str(sscc(1)),), "the unpacking that it implied, too"
+    assert stage.where(units[7]).to == ""
+    assert capture("meddist", declared(read)).errors[0].status == 404
+    other = declared(read | {"disposition": "returned"})
+    assert capture("acme", other | {"eventID": done.event_ids()[0]}).errors[0].code == "other_event"
+    beyond = other | {"eventID": uri[:-2] + "99"}
+    assert capture("acme", beyond).errors[0].status == 404
 
 
 # --- larger than one transaction
@@ -306,3 +377,51 @@ def test_a_capture_staged_in_one_window_goes_on_after_a_crash(
         assert len({reasons(outside(110)[n]) for n in (0, 60, 109)}) == 1
         assert capture("meddist", *document).errors == {}
         assert stage.where(outside(110)[101]).to == gln("meddist").digits
+
+
+@pytest.mark.usefixtures("small_windows")
+def test_a_large_document_is_taken_back_by_declarations(stage: Stage) -> None:
+    document = list(consignment(110))
+    capture("meddist", *document)
+
+    outcome = capture("meddist", *map(declared, reversed(document)), batch="back")
+
+    assert (outcome.recorded, outcome.errors) == (len(document), {})
+    assert {reasons(outside(110)[n]) for n in (0, 60, 109)} == {("unknown",)}
+    again = [each | {"eventID": f"urn:x:{n}"} for n, each in enumerate(document)]
+    assert capture("meddist", *again, batch="again").errors == {}
+    assert stage.where(outside(110)[101]).to == gln("meddist").digits
+
+
+@pytest.mark.usefixtures("small_windows")
+@pytest.mark.parametrize("kind", [Kind.KILLED_AFTER, Kind.LOST])
+def test_a_shipment_is_voided_and_that_is_declared_an_error_in_one_large_document(
+    aws: Aws, stage: Stage, kind: Kind
+) -> None:
+    units = stage.made(130)
+    stage.ship("acme", "meddist", *units)
+    void = found(
+        "ObjectEvent", "void_shipping", 50, action="OBSERVE",
+        epcList=[each.digital_link() for each in units[:70]],
+    )  # fmt: skip
+    document = [void, declared(void)]
+    start = aws.save()
+    with injected() as calls:
+        assert capture("acme", *document).errors == {}
+    for call in range(2, len(calls.made) + 1, 9):
+        aws.restore(start)
+        with injected({call: kind}), suppress(Killed, Busy):
+            capture("acme", *document)
+        assert capture("acme", *document).errors == {}
+        assert stage.where(units[0]).to == gln("meddist").digits
+        trail = [each.kind for each in stage.thing(units[0]).trail][-2:]
+        assert [each.name for each in trail] == ["VOIDED", "WITHDRAWN"]
+    (withdrawn,) = [
+        event
+        for item in scan(RecordItem, alone=True)
+        for event in to_record(item, Numbers()).events
+        if event.withdraws
+    ]
+    assert [(each.things, [q.count for q in each.goods]) for each in withdrawn.fulfils] == [
+        (-70, [-70])
+    ]

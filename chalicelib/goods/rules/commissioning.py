@@ -2,7 +2,7 @@
 
 from chalicelib.epcis.model import Epc, Event
 from chalicelib.errors import FieldError, Malformed, NotFound
-from chalicelib.goods.model import Kind, Thing
+from chalicelib.goods.model import Kind
 from chalicelib.goods.rules.check import Check, Refusal, conflict
 from chalicelib.goods.rules.decision import Decision
 from chalicelib.gs1.keys import Gtin, Lgtin, Sgtin
@@ -17,14 +17,14 @@ def commission(decision: Decision, event: Event, pointer: str) -> None:
         check.add(epc, _not_commissionable(decision, epc))
     check.done()
     entry = decision.entry(Kind.COMMISSIONED, decision.moment(event), event)
-    made = {gtin: Thing((entry,), lot=lot.lot) for gtin, lot in lots.items()}
-    container, goods = Thing((entry,)), dict.fromkeys(lots.values(), 0)
+    goods = dict.fromkeys(lots.values(), 0)
     for epc in event.epcs:
         if isinstance(epc, Sgtin):
-            decision.world.put(str(epc), made[epc.gtin])
-            goods[lots[epc.gtin]] += 1
+            lot = lots[epc.gtin]
+            decision.world.then(str(epc), entry, lot=lot.lot)
+            goods[lot] += 1
         else:
-            decision.world.put(str(epc), container)
+            decision.world.then(str(epc), entry)
     decision.note(event, goods)
 
 
@@ -81,7 +81,7 @@ def _introduce(decision: Decision, lgtin: Lgtin, event: Event, pointer: str) -> 
 
 def _not_commissionable(decision: Decision, epc: Epc) -> Refusal:
     thing = decision.world.things.get(str(epc))
-    if thing is not None:
+    if thing is not None and thing.exists:
         status = thing.state.status
         return "already_commissioned", f"it is {status} already"
     if epc in decision.world.unissued:
@@ -96,11 +96,12 @@ def return_numbers(decision: Decision, event: Event, pointer: str) -> None:
         raise NotFound(f"There is no GTIN {gtin} of yours here.")
     check = Check(decision, f"{pointer}/serials")
     for epc in event.epcs:
-        known = str(epc) in decision.world.things or epc in decision.world.unissued
+        thing = decision.world.things.get(str(epc))
+        known = (thing is not None and thing.exists) or epc in decision.world.unissued
         known = known or (isinstance(epc, Sgtin) and epc not in decision.world.places)
         check.add(epc, ("not_returnable", "the number is in use or not ours") if known else None)
     check.done()
-    unit = Thing((decision.entry(Kind.RETURNED, decision.moment(event), event),))
+    returned = decision.entry(Kind.RETURNED, decision.moment(event), event)
     for epc in event.epcs:
-        decision.world.put(str(epc), unit)
+        decision.world.then(str(epc), returned)
     decision.note(event, {})

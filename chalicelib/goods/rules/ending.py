@@ -17,10 +17,10 @@ from chalicelib.goods.rules.decision import Decision
 from chalicelib.goods.rules.packing import leave_containers
 from chalicelib.gs1.keys import Sscc
 
-_UNDO = timedelta(days=10)
+UNDO = timedelta(days=10)
 """A decommissioning may be undone within ten days, by who did it (EU 2016/161, Article 13)."""
 
-_ENDS = {
+ENDS = {
     BizStep.DISPENSING: Kind.DISPENSED,
     BizStep.SAMPLING: Kind.SAMPLED,
     BizStep.DESTROYING: Kind.DESTROYED,
@@ -36,7 +36,7 @@ def end(decision: Decision, event: Event, pointer: str) -> None:
     check.nested(event)
     check.done()
     leave_containers(decision, event, pointer)
-    _with_contents(decision, event, _ENDS[event.biz_step])
+    _with_contents(decision, event, ENDS[event.biz_step])
 
 
 def _not_endable(decision: Decision, epc: Epc, event: Event) -> Refusal:
@@ -72,7 +72,7 @@ def _not_reactivable(decision: Decision, epc: Epc, event: Event) -> Refusal:
         return "other_party", "only the party that ended its life may undo that"
     if now.chain:
         return "ended_inside", f"it ended with its container {now.chain[-1]}, undo that"
-    if decision.now_us - last.at > _UNDO / timedelta(microseconds=1):
+    if decision.now_us - last.at > UNDO / timedelta(microseconds=1):
         return "too_late", "it may be undone within ten days only"
     return recalled(decision, epc) or expired(decision, epc, event)
 

@@ -53,7 +53,7 @@ def pack(decision: Decision, event: Event, pointer: str) -> None:
 
 def _packable_into(decision: Decision, parent: Epc, pointer: str) -> None:
     thing = decision.world.things.get(str(parent))
-    if thing is None:
+    if thing is None or not thing.exists:
         if isinstance(parent, Sgtin):
             refuse_one(pointer, ABSENT, parent, decision.situation(parent))
         return
@@ -111,7 +111,7 @@ def _empty(decision: Decision, event: Event, pointer: str) -> None:
     goods = dict(thing.inside)
     at = decision.moment(event)
     decision.world.then(str(parent), decision.entry(Kind.EMPTIED, at, event))
-    decision.world.hold(str(parent), removed=thing.contents)
+    decision.world.empty(str(parent))
     decision.world.count(str(parent), goods, -1)
     for outer in decision.chain(parent):
         decision.world.then(outer, decision.entry(Kind.RELIEVED, at, event))

@@ -7,7 +7,7 @@ carries how much of it: whoever adds up needs to look nothing up.
 from collections.abc import Mapping
 
 from chalicelib.epcis.model import Epc, Event, Fulfilment
-from chalicelib.goods.model import Kind, shipped_as
+from chalicelib.goods.model import Kind, shipped_as, standing
 from chalicelib.goods.rules.decision import Decision, quantities, summed
 from chalicelib.goods.world import World
 from chalicelib.gs1.keys import Lgtin
@@ -51,5 +51,6 @@ def settled(decision: Decision, things: Sent) -> tuple[Fulfilment, ...]:
 def _used_up(world: World, key: str) -> bool:
     """Whether the last known goods in a container have been taken out since it was shipped."""
     thing = world.things[key]
-    relieved = bool(thing.trail) and thing.trail[-1].kind is Kind.RELIEVED
+    counts = standing(thing.trail)
+    relieved = bool(counts) and counts[-1].kind is Kind.RELIEVED
     return relieved and not any(thing.goods(world.epc(key)).values())
