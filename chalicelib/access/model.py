@@ -42,6 +42,7 @@ class Scope(StrEnum):
     DECOMMISSION = "decommission"
     REACTIVATE = "reactivate"
     CAPTURE = "events.capture"
+    CORRECT = "events.correct"
     VERIFY = "verify"
     READ_GOODS = "goods.read"
     READ_DELIVERIES = "deliveries.read"
@@ -75,8 +76,9 @@ ROLES: Mapping[Scope, frozenset[Role]] = MappingProxyType(
         Scope.DESTROY: frozenset({Role.WAREHOUSE, Role.QUALITY}),
         Scope.DECOMMISSION: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY}),
         Scope.REACTIVATE: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY}),
-        # What an event does asks for the scope of its step as well.
+        # What an event does, or did, asks for the scope of its step as well.
         Scope.CAPTURE: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY, Role.PARTNER}),
+        Scope.CORRECT: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY, Role.ADMIN}),
         Scope.VERIFY: _ALL,
         Scope.READ_GOODS: _ALL,
         Scope.READ_DELIVERIES: frozenset(

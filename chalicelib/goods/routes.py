@@ -3,6 +3,7 @@
 from chalicelib.access.model import Scope
 from chalicelib.epcis.model import BizStep
 from chalicelib.goods import answers, events
+from chalicelib.goods.corrections import correct
 from chalicelib.goods.usecases import Recorded, Request, check_destination, record
 from chalicelib.goods.wire import (
     AsOfQuery,
@@ -10,6 +11,8 @@ from chalicelib.goods.wire import (
     Commissioning,
     ContainerAnswer,
     ContentsAnswer,
+    Correction,
+    CorrectionAnswer,
     Ending,
     HistoryAnswer,
     Packings,
@@ -121,6 +124,40 @@ def decommissioning(call: Call[Ending]) -> Answer:
 def reactivation(call: Call[Ending]) -> Answer:
     """Undo dispensing, sampling or decommissioning within ten days, by who did it."""
     return _answer(call, events.ending(BizStep.REACTIVATING, call.body, call.actor, call.at))
+
+
+@routes.post(
+    "/v1/corrections",
+    scope=Scope.CORRECT,
+    body=Correction,
+    answer=CorrectionAnswer,
+    status=201,
+    idempotent=False,
+)
+def corrections(call: Call[Correction]) -> Answer:
+    """Declare an event of this organisation an error: its goods are as they were before it.
+
+    Asks for the scope of the event's step as well. Nothing may have happened to the goods since:
+    what has is declared an error first, the newest first. The same again is answered as the first
+    time.
+    """
+    body = call.body
+    record, replayed = correct(
+        body.event,
+        body.reason,
+        call.actor,
+        call.at,
+        corrective=body.corrective_events,
+        numbers=Numbers(),
+    )
+    answer = CorrectionAnswer(
+        event_id=body.event,
+        reason=body.reason,
+        corrective_events=list(body.corrective_events),
+        record_time=record.recorded,
+        count=len(record.events[0].epcs),
+    )
+    return Answer(answer, replayed=replayed)
 
 
 @routes.post(

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, RootModel, model_validator
 
+from chalicelib.epcis.fields import is_uri
 from chalicelib.epcis.model import DOCUMENT_TYPES
+from chalicelib.epcis.words import ERROR_REASON
 from chalicelib.gs1.refusal import shown
 from chalicelib.http.fields import (
     AnswerModel,
@@ -146,6 +148,31 @@ class Returning(Body):
     reason: TextField | None = None
 
 
+def _uri(text: str) -> str:
+    if is_uri(text):
+        return text
+    raise refuse("uri", f"found {shown(text)}, expected the URI of an event")
+
+
+def _error_reason(text: str) -> str:
+    """Refuse what is neither a word of CBV nor a URI of somebody's own (CBV 2.0, 7.6)."""
+    if text in ERROR_REASON.words or _OWN_TYPE.fullmatch(text):
+        return text
+    words = ", ".join(sorted(ERROR_REASON.words))
+    raise refuse("error_reason", f"found {shown(text)}, expected {words}, or a URI of your own")
+
+
+EventUri = Annotated[TextField, AfterValidator(_uri)]
+
+
+class Correction(Body):
+    """Declare an event an error: what it did is as if it had never been."""
+
+    event: EventUri
+    reason: Annotated[TextField, AfterValidator(_error_reason)]
+    corrective_events: tuple[EventUri, ...] = Field(default=(), max_length=20)
+
+
 class RecordedAnswer(AnswerModel):
     """What was recorded.
 
@@ -158,6 +185,24 @@ class RecordedAnswer(AnswerModel):
 
     event_id: str
     event_ids: list[str]
+    record_time: InstantField
+    count: int
+
+
+class CorrectionAnswer(AnswerModel):
+    """A declaration that an event was an error.
+
+    Attributes:
+        event_id: of the event; its declaration repeats it.
+        reason: why.
+        corrective_events: URIs of the events that say it right.
+        record_time: when we recorded the declaration.
+        count: EPCs named in the event.
+    """
+
+    event_id: str
+    reason: str
+    corrective_events: list[str]
     record_time: InstantField
     count: int
 

@@ -91,8 +91,9 @@ class Routes(Blueprint):
     ) -> Callable[[View], View]:
         """Declare a POST; it requires an `Idempotency-Key` unless it is public.
 
-        `idempotent=False` is for what changes nothing, such as a verification. `accepts` is for
-        bodies that are not JSON; the view then has `call.raw`. See `RouteSpec` for the rest.
+        `idempotent=False` is for what changes nothing, such as a verification, or has an identity
+        of its own, such as the correction of an event. `accepts` is for bodies that are not JSON;
+        the view then has `call.raw`. See `RouteSpec` for the rest.
         """
         keyed = idempotent and scope is not None
         return self._declare(

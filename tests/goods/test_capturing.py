@@ -241,7 +241,7 @@ def test_an_event_and_its_declaration_may_come_in_one_document(stage: Stage) -> 
 
     assert outcome.errors == {}
     assert reasons(units[0]) == ()
-    assert [each for each in stage.kinds(units[0])] == ["commissioned", "withdrawn", "commissioned"]
+    assert stage.kinds(units[0]) == ["commissioned", "withdrawn", "commissioned"]
 
 
 def test_only_ones_own_events_are_declared_errors(stage: Stage) -> None:

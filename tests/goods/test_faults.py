@@ -117,6 +117,23 @@ def returning_numbers(network: Network) -> Post:
     return "acme-line", path, {"serials": serials[1:3], "reason": "line stopped"}
 
 
+def corrections_of_a_shipment(network: Network) -> Post:
+    case = network.packed(network.commissioned(3))
+    network.packed([case])
+    body = {"epcs": [case], "to": gln("meddist")}
+    shipped = network.post("acme-warehouse", "/v1/shipping", body)
+    body = {"event": shipped["eventId"], "reason": "did_not_occur"}
+    return "acme-warehouse", "/v1/corrections", body
+
+
+def corrections_of_an_unpacking(network: Network) -> Post:
+    case = network.packed(network.commissioned(3))
+    emptied = network.post("acme-line", "/v1/unpacking", {"parent": case})
+    more = {"correctiveEvents": ["urn:uuid:7a0c1ad0-8bd4-4c5e-9a0a-7d2f7e1e5a11"]}
+    body = {"event": emptied["eventId"], "reason": "incorrect_data", **more}
+    return "acme-line", "/v1/corrections", body
+
+
 def verification(network: Network) -> Post:
     units = network.commissioned(2)
     items = [{"gtin": GTIN, "serial": serial_of(unit)} for unit in units]
@@ -140,6 +157,8 @@ EVERY = [
     decommissioning,
     reactivation,
     returning_numbers,
+    corrections_of_a_shipment,
+    corrections_of_an_unpacking,
     verification,
 ]
 
