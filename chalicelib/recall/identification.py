@@ -1,9 +1,9 @@
 """Finding out whom a recall concerns: one shipper's customers at a time.
 
 A run reads what the shipper sent, writes what is new, queues what was not told, and says that it is
-done, in that order. It may be cut off anywhere and run again, and two may run at once: what was
-found only grows, each notice has one identity, and a notice counts as queued only when the run
-that wrote it is complete.
+done, in that order. It may be cut off anywhere and run again, and two may run at once: what goods
+were found in only grows, each notice has one identity, and a notice counts as queued only when the
+run that wrote it is complete.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -60,12 +60,13 @@ def identify(recall_id: str, shipper: Gln, *, run: str, at: datetime) -> None:
     members = {gln: member.id for gln, member in Directory().organisations_of(found).items()}
     notices = _kept(recall, leg, found, members, run=run, at=at)
     _queue(recall, notices, leg)
-    _reach(recall, leg, members)
+    got = {gln for gln, lots in found.items() if any(lot.quantity for lot in lots)}
+    _reach(recall, leg, {gln: member for gln, member in members.items() if gln in got})
     _complete(leg, run, at)
 
 
 def sent_by(recall: Recall, shipper: Gln) -> Iterator[Sent]:
-    """Yield what a shipper sent of what is recalled."""
+    """Yield what a shipper sent of what is recalled; with quantity 0 what was all taken back."""
     for covered in recall.scope:
         if covered.partial:
             yield from sent_units(recall.id, covered.lgtin, shipper)

@@ -5,9 +5,10 @@ included, so that a party hears of a partial recall only when it got recalled un
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from chalicelib.epcis.model import Event
-from chalicelib.goods.history import history
+from chalicelib.goods.history import history, sent
 from chalicelib.goods.model import Kind
 from chalicelib.goods.store import GoodsStore
 from chalicelib.gs1.keys import Gln, Lgtin, Sgtin
@@ -32,14 +33,17 @@ def sent_units(recall_id: str, lgtin: Lgtin, shipper: Gln) -> Iterator[Sent]:
     Reads are strong: what a transaction has shipped is seen, whether or not it is projected.
     """
     serials = sorted(scopes.serials(recall_id, lgtin))
-    shipments: dict[Shipment, list[str]] = {}
+    shipments: dict[Shipment, _Found] = {}
     for start in range(0, len(serials), AT_ONCE):
-        for shipment, serial in _shipped(serials[start : start + AT_ONCE], lgtin, shipper):
-            shipments.setdefault(shipment, []).append(serial)
+        for shipment, serial, changes in _shipped(serials[start : start + AT_ONCE], lgtin, shipper):
+            found = shipments.setdefault(shipment, _Found())
+            found.changes += changes
+            if serial:
+                found.serials.add(serial)
     heads = _events(shipments)
     for (event_id, party), found in shipments.items():
         event = heads[event_id]
-        numbers = tuple(sorted(set(found)))
+        numbers = tuple(sorted(found.serials))
         yield (
             Delivery(
                 lgtin,
@@ -49,23 +53,40 @@ def sent_units(recall_id: str, lgtin: Lgtin, shipper: Gln) -> Iterator[Sent]:
                 event_id,
                 event.event_time,
                 event.documents,
+                changes=found.changes,
             ),
             numbers,
         )
 
 
-def _shipped(serials: Sequence[str], lgtin: Lgtin, shipper: Gln) -> Iterator[tuple[Shipment, str]]:
-    """Yield each serial of the lot with each shipment in which the shipper sent it."""
+@dataclass(slots=True)
+class _Found:
+    """What a shipment held of the recalled serials, and how often any of that was taken back."""
+
+    serials: set[str] = field(default_factory=set)
+    changes: int = 0
+
+
+def _shipped(
+    serials: Sequence[str], lgtin: Lgtin, shipper: Gln
+) -> Iterator[tuple[Shipment, str, int]]:
+    """Yield each shipment in which the shipper sent a serial of the lot.
+
+    With the serial, or with nothing where it was taken back; and how often anything was.
+    """
     units = [Sgtin.of(lgtin.gtin, serial) for serial in serials]
     things = GoodsStore(Numbers()).see(units, now_us=0).things
     for unit in units:
         key = str(unit)
         if key not in things or things[key].lot != lgtin.lot:
             continue
-        for step in history(key, things):
-            entry = step.entry
+        steps = [step.entry for step in history(key, things)]
+        changes = sum(entry.kind in (Kind.VOIDED, Kind.WITHDRAWN) for entry in steps)
+        stand = {step.entry.event for step in sent(key, things)}
+        for entry in steps:
             if entry.kind is Kind.SHIPPED and entry.by == shipper.digits:
-                yield (entry.event, entry.party), unit.serial
+                serial = unit.serial if entry.event in stand else ""
+                yield (entry.event, entry.party), serial, changes
 
 
 def _events(shipments: Mapping[Shipment, object]) -> dict[str, Event]:

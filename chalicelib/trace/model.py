@@ -5,10 +5,11 @@ redelivery changes nothing, and sums are made when they are read.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
 
-from chalicelib.epcis.model import BizStep, Document, Event
+from chalicelib.epcis.model import BizStep, Document, Event, Fulfilment
 from chalicelib.gs1.keys import Gln, Lgtin
 
 
@@ -24,6 +25,9 @@ class Delivery:
         event_id: URI of the shipping event.
         event_time: when it was sent.
         documents: that it went with.
+        by: URI of the event that takes so many back, whose quantity is below zero: it voids the
+            shipment, or declares it an error; empty in the row of the shipment itself.
+        changes: how many such rows are added up in this one.
     """
 
     lgtin: Lgtin
@@ -33,6 +37,8 @@ class Delivery:
     event_id: str
     event_time: datetime
     documents: tuple[Document, ...] = ()
+    by: str = ""
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ _SIGNS = {
 
 def deliveries(event: Event, event_id: str) -> Iterator[Delivery]:
     """Yield what an event says was sent."""
-    if event.biz_step is not BizStep.SHIPPING or event.destination is None:
+    if event.biz_step is not BizStep.SHIPPING or event.withdraws or event.destination is None:
         return
     for each in event.goods:
         yield Delivery(
@@ -78,9 +84,43 @@ def deliveries(event: Event, event_id: str) -> Iterator[Delivery]:
         )  # fmt: skip
 
 
+def takes_back(event: Event) -> tuple[Fulfilment, ...]:
+    """Return what of which shipments counts as sent no longer; below zero what counts again."""
+    steps = (BizStep.SHIPPING, BizStep.VOIDING)
+    back = event.biz_step is BizStep.VOIDING or (event.withdraws and event.biz_step in steps)
+    return event.fulfils if back else ()
+
+
+def taken_back(part: Fulfilment, by: str, shipment: Event) -> Iterator[Delivery]:
+    """Yield the rows that take a part of a shipment back.
+
+    Args:
+        part: how much of it.
+        by: URI of the event that does.
+        shipment: the shipping event.
+    """
+    for row in deliveries(replace(shipment, goods=part.goods), f"urn:uuid:{part.shipment}"):
+        yield replace(row, quantity=-row.quantity, by=by)
+
+
+def added_up(rows: Iterable[Delivery]) -> Iterator[Delivery]:
+    """Yield shipments with the quantities that were not taken back, which may be none.
+
+    A row that takes back may be there before that of its shipment; alone it says nothing.
+
+    Args:
+        rows: those of one shipment to one party together, its own first.
+    """
+    for _, several in groupby(rows, key=lambda row: (row.party, row.event_id)):
+        own, *others = several
+        if not own.by:
+            left = own.quantity + sum(each.quantity for each in others)
+            yield replace(own, quantity=left, changes=len(others))
+
+
 def movements(event: Event, event_id: str) -> Iterator[Movement]:
-    """Yield how an event changes what its party has."""
-    sign = _SIGNS.get(event.biz_step, 0)
+    """Yield how an event changes what its party has; its withdrawal changes it back."""
+    sign = _SIGNS.get(event.biz_step, 0) * (-1 if event.withdraws else 1)
     for each in event.goods if sign else ():
         yield Movement(each.lgtin, event.by, sign * each.count, event_id, event.event_time)
 

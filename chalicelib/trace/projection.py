@@ -4,13 +4,15 @@ Idempotent by construction: each row is named by its event. Called for every rec
 brings, and by a rebuild for every record there is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from chalicelib.epcis.model import Event
+from chalicelib.errors import Busy
 from chalicelib.ledger.model import event_uri, place_of
 from chalicelib.ledger.store import RecordItem, summary
-from chalicelib.table.read import scan
-from chalicelib.trace.model import Delivery, deliveries, movements
+from chalicelib.table.read import get, scan
+from chalicelib.trace.model import Delivery, deliveries, movements, taken_back, takes_back
 from chalicelib.trace.store import DeliveryStore, MovementStore, advance
 
 
@@ -19,20 +21,30 @@ def project(item: RecordItem, *, sent: Callable[[Delivery], None] | None = None)
 
     Args:
         item: the record, as stored.
-        sent: told of each delivery after its row is written: recalls want to know.
+        sent: told of each delivery, and of each part of one that is taken back, after its row is
+            written: recalls want to know.
 
     Raises:
-        Busy: throttled; a repeat is safe.
+        Busy: throttled, or the record of a shipment is about to be written; a repeat is safe.
     """
     record, _ = place_of(item.pk)
     for number, event in enumerate(summary(item)):
         event_id = event_uri(record, number)
         for movement in movements(event, event_id):
             MovementStore().put(movement)
-        for delivery in deliveries(event, event_id):
+        for delivery in (*deliveries(event, event_id), *_taken_back(event, event_id)):
             DeliveryStore().put(delivery)
             if sent is not None:
                 sent(delivery)
+
+
+def _taken_back(event: Event, event_id: str) -> Iterator[Delivery]:
+    for part in takes_back(event):
+        record, number = place_of(part.shipment)
+        item = get(RecordItem, str(record))
+        if item is None:  # a capture was committed this instant: its records are written in order
+            raise Busy("The record of a shipment is not there yet.")
+        yield from taken_back(part, event_id, summary(item)[number])
 
 
 def rebuild(

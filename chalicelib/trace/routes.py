@@ -33,7 +33,7 @@ def deliveries(call: Call[None, PageQuery], gtin: GtinField, lot: LotField) -> A
     rows, position = DeliveryStore().page(
         lgtin, call.actor.gln, after=after(call), limit=call.query.limit
     )
-    if not rows:
+    if not rows and not position:
         _known(call, lgtin)
     cursor = seal(call, position) if position else None
     answer = DeliveriesAnswer(

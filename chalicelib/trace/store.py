@@ -7,6 +7,7 @@ Trust: whoever can write to this table can make us tell too many or too few; rec
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -18,14 +19,17 @@ from chalicelib.gs1.keys import Gln, Lgtin
 from chalicelib.table.items import Item
 from chalicelib.table.read import get, query, query_all
 from chalicelib.table.transaction import Transaction
-from chalicelib.trace.model import Delivery, Movement
+from chalicelib.trace.model import Delivery, Movement, added_up
 
 SHARDS = 8
 """Partitions over which the deliveries of one lot by one party are spread."""
 
 
 class DeliveryItem(Item):
-    """A delivery: `pk` `D#{gtin}#{lot}#{shipper}#{shard}`, `sk` `{party}#{event}`."""
+    """A delivery: `pk` `D#{gtin}#{lot}#{shipper}#{shard}`, `sk` `{party}#{event}`.
+
+    What takes a part of it back stands right behind it: `sk` `{party}#{event}#{event by which}`.
+    """
 
     class Meta:
         """Where it lives."""
@@ -68,7 +72,7 @@ class DeliveryStore:
         shard = _shard(row.party)
         item = DeliveryItem(
             pk=_delivery_pk(row.lgtin, row.shipper, shard),
-            sk=f"{row.party}#{row.event_id}",
+            sk=_delivery_sk(row),
             quantity=row.quantity,
             event_time=row.event_time.isoformat(),
             documents=[[each.type, each.id] for each in row.documents],
@@ -76,10 +80,13 @@ class DeliveryStore:
         _put(item)
 
     def of(self, lgtin: Lgtin, shipper: Gln) -> Iterator[Delivery]:
-        """Yield every delivery of a lot by one party, grouped by receiving party."""
+        """Yield every delivery of a lot by one party, grouped by receiving party.
+
+        One that was taken back as a whole has the quantity 0.
+        """
         for shard in range(SHARDS):
-            for item in query_all(DeliveryItem, _delivery_pk(lgtin, shipper, shard)):
-                yield _delivery(item, lgtin, shipper)
+            items = query_all(DeliveryItem, _delivery_pk(lgtin, shipper, shard))
+            yield from added_up(_delivery(item, lgtin, shipper) for item in items)
 
     def page(
         self, lgtin: Lgtin, shipper: Gln, *, after: str | None, limit: int
@@ -93,16 +100,28 @@ class DeliveryStore:
             limit: at most so many.
 
         Returns:
-            The deliveries, and the position to go on after; None at the end.
+            The deliveries of which not all was taken back, and the position to go on after; None
+            at the end.
         """
         first, _, last = (after or "0#").partition("#")
         found: list[Delivery] = []
         for shard in range(int(first), SHARDS):
             pk = _delivery_pk(lgtin, shipper, shard)
             page = query(DeliveryItem, pk, after=last or None, limit=limit - len(found))
-            found += [_delivery(item, lgtin, shipper) for item in page.items]
-            if page.last is not None:
-                return found, f"{shard}#{page.last}"
+            rows = [_delivery(item, lgtin, shipper) for item in page.items]
+            position = page.last
+            if position is not None:
+                begins = _delivery_sk(replace(rows[-1], by=""))
+                behind = [
+                    each
+                    for each in query_all(DeliveryItem, pk, begins=begins)
+                    if each.sk > position
+                ]
+                rows += [_delivery(item, lgtin, shipper) for item in behind]
+                position = behind[-1].sk if behind else position
+            found += [row for row in added_up(rows) if row.quantity > 0]
+            if position is not None:
+                return found, f"{shard}#{position}"
             if len(found) == limit and shard + 1 < SHARDS:
                 return found, f"{shard + 1}#"
             last = ""
@@ -182,11 +201,17 @@ def _delivery_pk(lgtin: Lgtin, shipper: Gln, shard: int) -> str:
     return f"D#{lgtin}#{shipper}#{shard}"
 
 
+def _delivery_sk(row: Delivery) -> str:
+    return "#".join((row.party.digits, row.event_id, *([row.by] if row.by else ())))
+
+
 def _delivery(item: DeliveryItem, lgtin: Lgtin, shipper: Gln) -> Delivery:
-    party, _, event_id = str(item.sk).partition("#")
+    party, event_id, *by = str(item.sk).split("#")
     documents = tuple(Document(*pair) for pair in _pairs(item.documents))
     when = datetime.fromisoformat(item.event_time)
-    return Delivery(lgtin, shipper, Gln(party), int(item.quantity), event_id, when, documents)
+    return Delivery(
+        lgtin, shipper, Gln(party), int(item.quantity), event_id, when, documents, "".join(by)
+    )
 
 
 def _pairs(rows: Iterable[object]) -> Iterator[tuple[str, str]]:

@@ -51,6 +51,12 @@ entries = st.builds(
     container=st.just("") | containers,
     party=st.just("") | parties,
     place=st.just("") | sglns.map(str),
+    withdraws=st.just("")
+    | st.builds(
+        lambda record, number: event_uri(operation(record), number).removeprefix("urn:uuid:"),
+        st.integers(0, 2**10),
+        st.sampled_from([0, 1, 255]),
+    ),
 )
 trails = st.lists(entries, max_size=6, unique_by=lambda each: each.at).map(
     lambda each: tuple(sorted(each, key=lambda one: one.at))
@@ -162,6 +168,17 @@ def test_a_page_of_units_that_were_shipped_singly_grows_by_their_events_only() -
         scene.send("meddist", "acme", *some)
 
     assert len(page_of(scene)) - small < 16 * 40
+
+
+def test_a_withdrawal_adds_little_to_a_page() -> None:
+    scene = Scene()
+    scene.commission("acme", units(512))
+    scene.sample("acme", *units(512))
+    before = len(page_of(scene))
+
+    scene.withdraw("acme")
+
+    assert len(page_of(scene)) - before < 60
 
 
 def test_a_container_of_five_thousand_units_is_small() -> None:

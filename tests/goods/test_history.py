@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.epcis.model import Epc, Event
+from chalicelib.epcis.model import BizStep, Epc, Event
 from chalicelib.errors import PacktrailError
 from chalicelib.goods.history import (
     Step,
@@ -16,13 +16,15 @@ from chalicelib.goods.history import (
     last_shipment,
     parties,
     related,
+    sent,
     situation_at,
+    standing_steps,
     told,
     visible,
 )
 from chalicelib.goods.model import EVER, Kind, Situation, Status, situation
 from chalicelib.ledger.epcset import epc_of
-from tests.builders import Scene, entry, gln, micros, minute, sscc, unit, units
+from tests.builders import Scene, entry, event, gln, micros, minute, sscc, unit, units
 
 CASE, PALLET, TOTE, CRATE = sscc(1), sscc(2), sscc(1, "meddist"), sscc(1, "citypharm")
 
@@ -494,3 +496,60 @@ def _learns_only_of_its_partners(who: str, steps: list[Step], now: Situation) ->
 def _named_on(container: str) -> str:
     """Return the organisation whose company prefix an SSCC bears."""
     return next(name for name in FIRMS if container.startswith(f"0952{gln(name).digits[3]}"))
+
+
+def test_shipments_stand_that_were_neither_voided_nor_withdrawn() -> None:
+    scene = Scene()
+    scene.commission("acme", units(2))
+    scene.pack("acme", sscc(1), *units(2))
+    scene.ship("acme", "meddist", sscc(1))
+    scene.withdraw("acme")
+    scene.ship("acme", "meddist", sscc(1))
+    scene.do("acme", event(BizStep.VOIDING, "acme", 30, epcs=(sscc(1),)))
+    scene.ship("acme", "citypharm", sscc(1), at=40)
+    key = str(unit(0))
+
+    assert scene.kinds(unit(0))[2:] == [
+        f"{kind} {sscc(1)}" for kind in ("shipped", "withdrawn", "shipped", "voided", "shipped")
+    ]
+    assert [each.entry.party for each in sent(key, scene.things)] == [gln("citypharm").digits]
+    assert [each.entry.kind.name for each in standing_steps(history(key, scene.things))] == [
+        "COMMISSIONED", "PACKED", "SHIPPED", "VOIDED", "SHIPPED",
+    ]  # fmt: skip
+
+
+def test_a_withdrawal_is_told_to_whom_the_event_was_told_and_to_nobody_else() -> None:
+    scene = Scene()
+    scene.commission("acme", units(2))
+    scene.ship("acme", "meddist", *units(2))
+    scene.withdraw("acme")
+    scene.send("acme", "citypharm", unit(0))
+
+    assert scene.kinds(unit(0), "citypharm") == ["commissioned", "shipped", "received"]
+    assert scene.kinds(unit(0), "meddist") == ["commissioned", "shipped", "withdrawn"]
+
+
+def test_whom_goods_were_never_sent_to_is_not_told_where_they_are() -> None:
+    scene = Scene()
+    scene.commission("acme", units(2))
+    scene.ship("acme", "meddist", *units(2))
+    scene.withdraw("acme")
+
+    now = told(scene.where(unit(0)), history(str(unit(0)), scene.things), gln("meddist"))
+
+    assert (now.status, now.holder) == (Status.ACTIVE, "")
+
+
+def test_what_happened_to_a_container_is_told_with_its_withdrawal_after_one_left_it() -> None:
+    scene = Scene()
+    scene.commission("acme", units(2))
+    scene.pack("acme", sscc(1), *units(2))
+    seen = event(BizStep.OBSERVING, "acme", 30, epcs=(sscc(1),))
+    scene.do("acme", seen)
+    observed = scene.done[-1]
+    scene.unpack("acme", sscc(1), unit(0), at=40)
+    scene.withdraw("acme", observed)
+
+    assert scene.kinds(unit(0))[2:] == [
+        f"observed {sscc(1)}", "unpacked", f"withdrawn {sscc(1)}",
+    ]  # fmt: skip

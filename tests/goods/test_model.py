@@ -19,6 +19,7 @@ from chalicelib.goods.model import (
     released,
     shipped_as,
     situation,
+    standing,
 )
 from chalicelib.gs1.keys import Gtin
 from chalicelib.ledger.epcset import EpcSet
@@ -206,3 +207,41 @@ def test_what_is_in_transit_was_shipped_as_itself_or_as_its_outermost_container(
 
     assert shipped_as(PALLET, known) == (PALLET, shipped.trail[-1].event)
     assert shipped_as(UNIT, known) == (PALLET, shipped.trail[-1].event)
+
+
+def test_what_was_withdrawn_counts_at_no_moment() -> None:
+    shipped = entry("shipped", 20, party="meddist")
+    trail = (entry("commissioned", 10), shipped, entry("withdrawn", 21, withdraws=shipped.event))
+
+    unit = Thing(trail)
+
+    assert unit.state == as_of(unit, 20) == fold(trail[:1])
+    assert list(standing(trail)) == [trail[0]]
+
+
+def test_a_withdrawal_may_follow_other_things_than_what_it_withdraws() -> None:
+    seen = entry("observed", 20, place="A")
+    trail = (
+        entry("commissioned", 10, place="B"),
+        seen,
+        entry("shipped", 30, party="meddist"),
+        entry("withdrawn", 31, withdraws=seen.event),
+    )
+
+    assert (fold(trail).place, fold(trail).to) == ("B", gln("meddist").digits)
+
+
+def test_a_thing_of_which_nothing_stands_does_not_exist() -> None:
+    made = entry("commissioned", 10)
+    gone = Thing((made, entry("withdrawn", 11, withdraws=made.event)))
+
+    assert Thing((made,)).exists
+    assert not gone.exists
+    assert not Thing().exists
+
+
+def test_a_container_whose_emptying_is_withdrawn_was_not_emptied() -> None:
+    emptied = entry("emptied", 20)
+    case = Thing((entry("filled", 10), emptied, entry("withdrawn", 21, withdraws=emptied.event)))
+
+    assert case.emptied_after(10) is None

@@ -1,6 +1,7 @@
 """Goods in the units table: where they stand, what is written, and what is read."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from chalicelib.epcis.model import BizStep, Epc, Event
 from chalicelib.errors import AlreadyExists, Raced, TooLarge
 from chalicelib.goods.codec import MOVED, decode_page, decode_thing
+from chalicelib.goods.corrections import correct
 from chalicelib.goods.model import Kind, Status, situation
 from chalicelib.goods.rules.decision import Decision
 from chalicelib.goods.rules.steps import take
@@ -21,6 +23,7 @@ from chalicelib.goods.store import (
     page_of,
     spilled,
 )
+from chalicelib.goods.usecases import Recorded
 from chalicelib.gs1.keys import Sgtin
 from chalicelib.ledger.model import Record
 from chalicelib.ledger.store import RecordItem
@@ -497,3 +500,71 @@ def test_what_is_stored_is_what_is_read(aws: Aws, stage: Stage) -> None:
     assert item is not None
     assert decode_thing(item.body) == stage.thing(CASE)
     assert int(item.version) == 1
+
+
+def declare(stage: Stage, done: Recorded, now: int = 90) -> None:
+    """Declare the last event of a record an error."""
+    event_id, at = done.record.event_ids()[-1], START + timedelta(minutes=now)
+    correct(event_id, "did_not_occur", actor("acme"), at, numbers=stage.numbers())
+
+
+def test_packings_can_be_withdrawn_whose_entries_have_moved_out(stage: Stage) -> None:
+    made = stage.made(50)
+    packings = [stage.pack("acme", CASE, epc) for epc in made]
+
+    declare(stage, packings[3])
+    declare(stage, packings[45])
+
+    thing = stage.thing(CASE)
+    assert thing.spilled >= 1
+    assert thing.inside == {lgtin(): 48}
+    assert len(thing.contents) == 48
+    assert stage.where(made[3]).chain == stage.where(made[45]).chain == ()
+    further = {str(CASE): spilled(str(CASE), thing)}
+    assert stage.kinds(CASE, further=further) == ["filled"] * 50 + ["withdrawn"] * 2
+    refusal = refused(declare, stage, packings[0])
+    assert refusal.code == "happened_since", "the case came to be with it"
+
+
+def test_a_trail_of_withdrawals_spills_and_keeps_its_state(stage: Stage) -> None:
+    made = stage.made(3)
+    stage.pack("acme", CASE, made[0])
+    for number in range(SPILL):
+        declare(stage, stage.pack("acme", CASE, made[1], at=20 + number))
+
+    thing = stage.thing(CASE)
+    assert thing.spilled >= 1
+    assert len(thing.trail) <= SPILL + 3
+    assert thing.inside == {lgtin(): 1}
+    assert thing.state.holder == gln("acme").digits
+    stage.ship("acme", "meddist", CASE)
+    assert stage.where(made[0]).to == gln("meddist").digits
+    assert stage.where(made[1]).chain == ()
+
+
+def test_a_case_of_units_from_elsewhere_and_of_ours_is_filled_again(stage: Stage) -> None:
+    elsewhere = [Sgtin.of(gtin(), f"other-{n}") for n in range(30)]
+    stage.commission("acme", elsewhere)
+    made = stage.made(600)
+    stage.pack("acme", CASE, *elsewhere, *made)
+    stage.pack("acme", PALLET, CASE)
+    before = stage.thing(CASE)
+
+    declare(stage, stage.unpack("acme", CASE))
+
+    thing = stage.thing(CASE)
+    assert (thing.contents, thing.inside) == (before.contents, before.inside)
+    assert stage.where(made[599]).chain == (str(CASE), str(PALLET))
+    assert stage.where(elsewhere[7]).chain == (str(CASE), str(PALLET))
+    assert stage.thing(PALLET).inside == {lgtin(): 630}
+
+
+def test_the_end_of_a_pallet_is_withdrawn_with_everything_on_it(stage: Stage) -> None:
+    made = stage.made(40)
+    stage.pack("acme", CASE, *made)
+    stage.pack("acme", PALLET, CASE)
+
+    declare(stage, stage.destroy("acme", PALLET))
+
+    for epc in (PALLET, CASE, made[0], made[39]):
+        assert stage.where(epc).status is Status.ACTIVE

@@ -119,3 +119,19 @@ def test_a_partial_recall_tells_only_whom_it_concerns(network: Network) -> None:
         (2, 2),
         (3, 0),
     ]
+
+
+def test_a_shipment_that_was_declared_an_error_concerns_nobody(network: Network) -> None:
+    units = network.commissioned(4)
+    case = network.packed(units[:2])
+    body = {"epcs": [case, units[2], units[3]], "to": gln("meddist")}
+    done = network.post("acme-warehouse", "/v1/shipping", body)
+    recall = recalled(network, [units[0], units[2]])
+    assert sent(recall, "acme") == {gln("meddist"): [serials([units[0], units[2]])]}
+
+    wrong = {"event": done["eventId"], "reason": "did_not_occur"}
+    network.post("acme-warehouse", "/v1/corrections", wrong)
+
+    assert sent(recall, "acme") == {gln("meddist"): [set()]}
+    ((delivery, _),) = sent_units(recall, LGTIN, Gln(gln("acme")))
+    assert (delivery.quantity, delivery.changes) == (0, 2)

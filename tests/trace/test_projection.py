@@ -1,14 +1,23 @@
 """From records to rows: the same rows however often a record comes."""
 
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
 import pytest
 
-from chalicelib.epcis.model import BizStep, Quantity
+from chalicelib.epcis.model import BizStep, Epc, Quantity
+from chalicelib.goods.corrections import correct
+from chalicelib.goods.usecases import Recorded
+from chalicelib.gs1.keys import Gln
 from chalicelib.ledger.model import Record
 from chalicelib.ledger.store import RecordItem, to_items
+from chalicelib.serial.store import Numbers
+from chalicelib.table.read import scan
 from chalicelib.trace.model import Delivery, Holding, holdings
 from chalicelib.trace.projection import project, rebuild
 from chalicelib.trace.store import DeliveryStore, MovementStore, watermark
-from tests.builders import Stage, event, gln, lgtin, minute, operation, sscc, unit
+from tests.builders import Stage, actor, event, gln, lgtin, minute, operation, sscc, unit
 from tests.harness.aws import Aws
 
 
@@ -95,3 +104,148 @@ def test_a_rebuild_makes_the_same_rows_and_says_how_far_it_came(aws: Aws) -> Non
 def test_nothing_is_rebuilt_of_nothing() -> None:
     assert rebuild() == 0
     assert watermark("events") is None
+
+
+def declared(stage: Stage, who: str, record: Record, number: int = -1) -> None:
+    """Declare an event of a record an error."""
+    event_id = record.event_ids()[number]
+    correct(event_id, "did_not_occur", actor(who), minute(stage.clock), numbers=Numbers())
+
+
+def void(stage: Stage, who: str, *epcs: Epc) -> Record:
+    done = stage.do(who, stage.event(BizStep.VOIDING, who, epcs=epcs))
+    return done.record
+
+
+def all_rows() -> dict[str, object]:
+    return {
+        "delivered": [(e.party, e.quantity) for e in delivered("L1") if e.quantity],
+        "acme": held("acme"),
+        "meddist": held("meddist"),
+    }
+
+
+@pytest.fixture
+def stage(aws: Aws) -> Stage:
+    """Acme has sent 10 units to meddist, 5 more, and 2 to citypharm."""
+    stage = Stage()
+    made = stage.made(17)
+    stage.first = stage.ship("acme", "meddist", *made[:10]).record  # type: ignore[attr-defined]
+    stage.ship("acme", "meddist", *made[10:15])
+    stage.ship("acme", "citypharm", *made[15:])
+    stage.units = made  # type: ignore[attr-defined]
+    return stage
+
+
+def test_what_was_voided_counts_as_delivered_no_longer(stage: Any) -> None:
+    void(stage, "acme", *stage.units[7:12], stage.units[15])
+
+    rebuild()
+
+    rows = sorted((each.party, each.quantity) for each in delivered("L1"))
+    assert rows == [(gln("meddist"), 3), (gln("meddist"), 7), (gln("citypharm"), 1)]
+    assert held("acme") == [Holding(lgtin(), 6)]
+
+
+def test_a_void_that_is_declared_an_error_counts_no_longer(stage: Any) -> None:
+    rebuild()
+    before = all_rows()
+    declared(stage, "acme", void(stage, "acme", *stage.units[7:12]))
+
+    rebuild()
+
+    assert all_rows() == before
+    assert {each.changes for each in delivered("L1")} == {0, 2}
+
+
+def test_a_shipment_that_is_declared_an_error_is_no_delivery(stage: Any) -> None:
+    declared(stage, "acme", stage.first)
+
+    rebuild()
+
+    assert sorted(each.quantity for each in delivered("L1")) == [0, 2, 5]
+    assert held("acme") == [Holding(lgtin(), 10)]
+    rows, _ = DeliveryStore().page(lgtin(), gln("acme"), after=None, limit=10)
+    assert sorted(each.quantity for each in rows) == [2, 5]
+
+
+def test_every_step_and_its_withdrawal_leave_holdings_as_they_were(aws: Aws) -> None:
+    stage = Stage()
+    made = stage.made(8)
+    stage.send("acme", "meddist", *made[:4])
+    rebuild()
+    before = all_rows()
+    steps: dict[str, Callable[[], Recorded]] = {
+        "commissioned": lambda: stage.commission("acme", stage.issue(3)),
+        "shipped": lambda: stage.ship("acme", "meddist", made[5]),
+        "dispensed": lambda: stage.dispense("acme", made[6]),
+        "sampled": lambda: stage.sample("meddist", made[0]),
+        "destroyed": lambda: stage.destroy("meddist", made[1]),
+        "decommissioned": lambda: stage.decommission("acme", made[7]),
+    }
+    for step in steps.values():
+        record = step().record
+        rebuild()
+        assert all_rows() != before
+        declared(stage, record.organisation, record)
+        rebuild()
+        assert all_rows() == before
+
+
+def rows_of(aws: Aws) -> list[str]:
+    return sorted(str(item) for item in aws.items("views") if "watermark" not in str(item))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rows_are_the_same_in_whatever_order_and_how_often_records_come(
+    aws: Aws, stage: Any, seed: int
+) -> None:
+    voided = void(stage, "acme", *stage.units[3:12])
+    declared(stage, "acme", voided)
+    void(stage, "acme", stage.units[0], stage.units[16])
+    items = list(scan(RecordItem, alone=True))
+    saved = aws.save()
+    rebuild()
+    wanted = rows_of(aws)
+    aws.restore(saved)
+    shuffled = items * 2
+    Random(seed).shuffle(shuffled)
+
+    for item in shuffled:
+        project(item)
+
+    assert rows_of(aws) == wanted
+
+
+def test_a_row_that_takes_back_says_nothing_before_its_shipment(stage: Any) -> None:
+    record = void(stage, "acme", *stage.units[7:12])
+
+    project(to_items(record)[0])
+
+    assert delivered("L1") == []
+
+
+def test_recalls_are_told_of_what_is_taken_back(stage: Any) -> None:
+    told: list[tuple[Gln, int]] = []
+    record = void(stage, "acme", *stage.units[7:12])
+
+    project(to_items(record)[0], sent=lambda row: told.append((row.shipper, row.quantity)))
+
+    assert sorted(told) == [(gln("acme"), -3), (gln("acme"), -2)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_no_page_parts_a_shipment_from_what_was_taken_back_of_it(stage: Any, limit: int) -> None:
+    for number in range(9):
+        void(stage, "acme", stage.units[number])
+    rebuild()
+
+    rows: list[Delivery] = []
+    position: str | None = None
+    while True:
+        page, position = DeliveryStore().page(lgtin(), gln("acme"), after=position, limit=limit)
+        rows += page
+        if position is None:
+            break
+
+    assert sorted(each.quantity for each in rows) == [1, 2, 5]

@@ -1,7 +1,7 @@
 """A notice: what one party is told about the goods that one shipper sent it.
 
-What was found only ever grows: deliveries are facts that are never taken back, so of two findings
-the one with more deliveries is the later one, in whatever order workers bring them.
+What it was found in only ever grows: deliveries, and events that took some of them back. So of two
+findings the one that saw more of them is the later one, in whatever order workers bring them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,9 +37,11 @@ class Affected:
     Attributes:
         lgtin: the lot.
         quantity: units; of a partial recall, recalled units only.
-        deliveries: in how many shipments.
+        deliveries: in how many shipments; what was taken back is not counted.
         documents: that came with them, newest shipment first.
         serials: recalled serials that it got; empty when the whole lot is recalled.
+        seen: in how many shipments and events that took goods of them back it was found; 0 while
+            none was taken back.
     """
 
     lgtin: Lgtin
@@ -47,6 +49,12 @@ class Affected:
     deliveries: int
     documents: tuple[Document, ...] = ()
     serials: tuple[str, ...] = ()
+    seen: int = 0
+
+    @property
+    def age(self) -> int:
+        """What tells a later finding from an earlier one."""
+        return max(self.seen, self.deliveries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,27 +201,32 @@ def findings(sent: Iterable[Sent], *, but: frozenset[Gln]) -> dict[Gln, tuple[Af
 
 def _affected(sent: list[Sent]) -> Affected:
     """Add up what one party got of one lot."""
-    first, serials = sent[0]
-    if len(sent) == 1:
-        return Affected(first.lgtin, first.quantity, 1, first.documents[:MOST_DOCUMENTS], serials)
-    newest = sorted(sent, key=lambda each: each[0].event_time, reverse=True)
+    changes = sum(each.changes for each, _ in sent)
+    seen = len(sent) + changes if changes else 0
+    lgtin = sent[0][0].lgtin
+    newest = sorted(
+        (each for each in sent if each[0].quantity > 0),
+        key=lambda each: each[0].event_time,
+        reverse=True,
+    )
     documents = dict.fromkeys(document for each, _ in newest for document in each.documents)
-    numbers = tuple(sorted({serial for _, found in sent for serial in found}))
+    numbers = tuple(sorted({serial for _, found in newest for serial in found}))
     return Affected(
-        first.lgtin,
-        len(numbers) or sum(each.quantity for each, _ in sent),
-        len(sent),
+        lgtin,
+        len(numbers) or sum(each.quantity for each, _ in newest),
+        len(newest),
         tuple(documents)[:MOST_DOCUMENTS],
         numbers,
+        seen,
     )
 
 
 def merged(known: tuple[Affected, ...], found: tuple[Affected, ...]) -> tuple[Affected, ...]:
-    """Return, lot by lot, whichever saw more deliveries; in every order the same result."""
+    """Return, lot by lot, whichever was found later; in every order the same result."""
     lots = {lot.lgtin: lot for lot in known}
     for lot in found:
         standing = lots.get(lot.lgtin)
-        if standing is None or standing.deliveries < lot.deliveries:
+        if standing is None or standing.age < lot.age:
             lots[lot.lgtin] = lot
     return tuple(lots[lgtin] for lgtin in sorted(lots))
 
@@ -232,7 +245,9 @@ def changes(
     run: str,
     at: datetime,
 ) -> list[Notice]:
-    """Return the notices that are new, or about more goods, or whose party joined the network.
+    """Return the notices that are new, or about other goods, or whose party joined the network.
+
+    A party that was told, and of whose goods all were taken back, is told that there are none.
 
     Args:
         leg: whose customers.
@@ -246,12 +261,17 @@ def changes(
     for party, lots in found.items():
         organisation = members.get(party, "")
         notice = known.get(party)
+        if notice is None and not any(lot.quantity for lot in lots):
+            continue
         if notice is None:
             changed.append(_new_notice(leg, party, organisation, lots, run=run, at=at))
             continue
         all_lots = merged(notice.lots, lots)
         joined = organisation or notice.organisation
-        if (all_lots, joined) != (notice.lots, notice.organisation):
+        if (_told(all_lots), joined) == (_told(notice.lots), notice.organisation):
+            if all_lots != notice.lots:  # it is the later finding, and says the same
+                changed.append(replace(notice, lots=all_lots, version=notice.version + 1))
+        else:
             changed.append(
                 replace(
                     notice,
@@ -267,6 +287,11 @@ def changes(
                 )
             )
     return changed
+
+
+def _told(lots: tuple[Affected, ...]) -> list[Affected]:
+    """Return what of findings a party is told."""
+    return [replace(lot, seen=0) for lot in lots]
 
 
 def _new_notice(

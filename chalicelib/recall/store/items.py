@@ -119,6 +119,7 @@ def _packed(lots: Iterable[Affected]) -> bytes:
             lot.deliveries,
             [[document.type, document.id] for document in lot.documents],
             list(lot.serials),
+            *([lot.seen] if lot.seen else ()),
         ]
         for lot in lots
     ]
@@ -133,8 +134,11 @@ def _unpacked(packed: bytes) -> tuple[Affected, ...]:
             deliveries,
             tuple(Document(*pair) for pair in documents),
             tuple(serials),
+            *seen,
         )
-        for key, quantity, deliveries, documents, serials in json.loads(zlib.decompress(packed))
+        for key, quantity, deliveries, documents, serials, *seen in json.loads(
+            zlib.decompress(packed)
+        )
     )
 
 

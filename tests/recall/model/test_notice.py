@@ -205,3 +205,41 @@ def test_a_notice_says_why_nobody_was_reached() -> None:
         "no webhook",
         "qa@meddist.example",
     )
+
+
+def test_what_was_taken_back_makes_a_later_finding_that_is_smaller() -> None:
+    first = a_delivery(MEDDIST, 10, 1, documents=["D1"])
+    before = findings([(first, ()), (a_delivery(MEDDIST, 5, 2), ())], but=NOBODY)[MEDDIST]
+    less = replace(first, quantity=0, changes=1)
+    after = findings([(less, ()), (a_delivery(MEDDIST, 5, 2), ())], but=NOBODY)[MEDDIST]
+
+    assert after == (Affected(LOT, 5, 1, seen=3),)
+    assert merged(before, after) == merged(after, before) == after
+
+
+def test_a_party_all_of_whose_goods_were_taken_back_before_is_not_told() -> None:
+    found = {MEDDIST: (Affected(LOT, 0, 0, seen=2),)}
+
+    assert changes(a_leg(), found, {}, {}, run="r1", at=AT) == []
+
+
+def test_a_party_that_was_told_is_told_that_all_was_taken_back() -> None:
+    notice = a_notice(lots=(affected(10, 1),)).delivered(AT)
+    found = {MEDDIST: (Affected(LOT, 0, 0, seen=2),)}
+
+    (changed,) = changes(a_leg(), found, {MEDDIST: notice}, {}, run="r2", at=LATER)
+
+    assert (changed.quantity, changed.status) == (0, Told.PENDING)
+    assert changed.revision == notice.revision + 1
+
+
+def test_a_later_finding_that_says_the_same_is_kept_and_not_told() -> None:
+    notice = a_notice(lots=(affected(10, 1),), organisation="").delivered(AT)
+    found = {MEDDIST: (replace(notice.lots[0], seen=3),)}
+
+    (changed,) = changes(a_leg(), found, {MEDDIST: notice}, {}, run="r2", at=LATER)
+
+    assert (changed.status, changed.revision, changed.told) == (Told.DELIVERED, 1, AT)
+    assert changed.lots[0].seen == 3
+    known = {MEDDIST: changed}
+    assert changes(a_leg(), {MEDDIST: (affected(10, 1),)}, known, {}, run="r1", at=LATER) == []
