@@ -75,16 +75,14 @@ class Reader:
 
     def named(self, event_id: str) -> list[str]:
         """Return where the events with an id may stand whose ids tell: one's own, and ours."""
-        captured = [
-            record_of(self._actor.organisation, event_id, declaration=declaration)
-            for declaration in (False, True)
-        ]
-        self._load(captured)
-        found = [
-            event_uri(record, sum(1 for _ in outline(item)) - 1)  # it stands behind what it implies
-            for record in captured
-            if (item := self._items[record])
-        ]
+        captured = record_of(self._actor.organisation, event_id)
+        declaration = record_of(self._actor.organisation, event_id, declaration=True)
+        self._load((captured, declaration))
+        found: list[str] = []
+        if item := self._items[captured]:  # it stands behind what it implies
+            found.append(event_uri(captured, sum(1 for _ in outline(item)) - 1))
+        if self._items[declaration]:  # what is withdrawn with it comes after it
+            found.append(event_uri(declaration, 0))
         return found + ([event_id] if is_event_uri(event_id) else [])
 
     def _load(self, records: Iterable[UUID]) -> None:

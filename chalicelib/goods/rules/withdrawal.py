@@ -5,7 +5,7 @@ later ones are withdrawn first, newest first. Its entries stay in the trails; on
 says that they count no longer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from chalicelib.epcis.jsonld import render
 from chalicelib.epcis.model import BizStep, Epc, Event, Fulfilment, Quantity
 from chalicelib.errors import Conflict
 from chalicelib.goods.model import Entry, Kind
-from chalicelib.goods.rules.decision import Decision, quantities, summed
+from chalicelib.goods.rules.decision import Decision, quantities
 from chalicelib.goods.rules.since import Original, look, refuse_what_went_on, upwards
 from chalicelib.gs1.keys import Lgtin
 from chalicelib.ledger.epcset import EpcSet
@@ -54,7 +54,7 @@ def _unseen(original: Original) -> str:
 def _undo(decision: Decision, event: Event, name: str, entries: Mapping[str, Entry]) -> None:
     """Let one event be as if it had never been."""
     named = [epc for epc in event.epcs if str(epc) in entries]
-    goods = _goods(decision, named or _inside_before(decision, event))
+    goods = decision.total(named or _inside_before(decision, event))
     gone = decision.entry(Kind.WITHDRAWN, decision.moment(event), event)
     gone = gone._replace(by=decision.actor.gln.digits, place="", withdraws=name)
     event = replace(event, fulfils=_fulfils(event, name, len(named), goods))
@@ -63,13 +63,6 @@ def _undo(decision: Decision, event: Event, name: str, entries: Mapping[str, Ent
     if event.parent and event.biz_step in (BizStep.PACKING, BizStep.UNPACKING):
         _contents(decision, event, goods, gone)
     decision.note(event, goods)
-
-
-def _goods(decision: Decision, epcs: Iterable[Epc]) -> dict[Lgtin, int]:
-    goods: dict[Lgtin, int] = {}
-    for epc in epcs:
-        goods = summed(goods, decision.goods(epc))
-    return goods
 
 
 def _inside_before(decision: Decision, event: Event) -> list[Epc]:
