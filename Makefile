@@ -11,7 +11,7 @@ FIND_PYTHON = for p in python3.13 python3.12 python3.11 python3; do \
 	if $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
 	then command -v $$p; break; fi; done
 
-.PHONY: help setup run demo test check bench package docs lock clean
+.PHONY: help setup run demo test fuzz check bench package docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "%-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST) | sort
@@ -39,6 +39,9 @@ demo: setup ## play the story again, with fresh goods, against the running Packt
 
 test: setup ## run every test; t=path runs some
 	@$(PY) -m pytest $(if $(t),$(t),-n 2 --dist loadgroup tests)
+
+fuzz: setup ## damage inputs of every parser, n=5000 of each; whatever breaks goes into the corpus
+	@FUZZ_EXAMPLES=$(or $(n),5000) $(PY) -m pytest -q -n 2 tests/fuzz
 
 check: setup ## format, lint, types, floors, generated files
 	@$(PY) -m ruff format --check .

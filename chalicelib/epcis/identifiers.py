@@ -149,9 +149,7 @@ def _urn(uri: str) -> str:
 
 
 def _link(elements: Elements) -> str:
-    # Component parts may contain `#`, which no other key can.
-    path = "".join([f"/{ai}/{in_link(text)}" for ai, text in elements])
-    return CANONICAL + path.replace("#", "%23")
+    return CANONICAL + "".join([f"/{ai}/{in_link(text)}" for ai, text in elements])
 
 
 def _elements_of_link(uri: str) -> Elements | None:

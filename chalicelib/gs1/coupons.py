@@ -5,6 +5,7 @@ Sources: North American Coupon Application Guideline Using GS1 DataBar Expanded 
 """
 
 import re
+from functools import cache
 
 from chalicelib.gs1.dates import is_day
 
@@ -25,18 +26,26 @@ _PURCHASE = _sized(1, 5, 0) + "[0-49][0-9]{3}"
 _MORE = _PURCHASE + f"(?:9|{_PREFIX})"
 _SERIAL = _sized(0, 9, 6)
 
-_COUPON = re.compile(
-    _PREFIX + _OFFER + _sized(1, 5, 0) + _PURCHASE
-    + f"(?:1[0-3]{_MORE})?(?:2{_MORE})?"
-    + "(?:3(?P<expiry>[0-9]{6}))?(?:4(?P<start>[0-9]{6}))?"
-    + f"(?:5{_SERIAL})?(?:6{_sized(1, 7, 6)})?(?:9[01256][0-2][0-9][01])?"
-)  # fmt: skip
-_OFFER_FILE = re.compile(f"[01]{_PREFIX}{_OFFER}{_SERIAL}")
+
+# Compiled when the first coupon is met, which is hardly ever (cold start).
+@cache
+def _coupon() -> re.Pattern[str]:
+    return re.compile(
+        _PREFIX + _OFFER + _sized(1, 5, 0) + _PURCHASE
+        + f"(?:1[0-3]{_MORE})?(?:2{_MORE})?"
+        + "(?:3(?P<expiry>[0-9]{6}))?(?:4(?P<start>[0-9]{6}))?"
+        + f"(?:5{_SERIAL})?(?:6{_sized(1, 7, 6)})?(?:9[01256][0-2][0-9][01])?"
+    )  # fmt: skip
+
+
+@cache
+def _offer() -> re.Pattern[str]:
+    return re.compile(f"[01]{_PREFIX}{_OFFER}{_SERIAL}")
 
 
 def is_coupon(text: str) -> bool:
     """Return whether a text is a coupon code as AI (8110) carries it."""
-    match = _COUPON.fullmatch(text)
+    match = _coupon().fullmatch(text)
     if match is None:
         return False
     expiry, start = match["expiry"], match["start"]
@@ -47,4 +56,4 @@ def is_coupon(text: str) -> bool:
 
 def is_offer(text: str) -> bool:
     """Return whether a text is a positive offer file code as AI (8112) carries it."""
-    return _OFFER_FILE.fullmatch(text) is not None
+    return _offer().fullmatch(text) is not None

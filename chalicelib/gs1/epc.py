@@ -12,7 +12,6 @@ Lgtin(gtin=Gtin(digits='09506000134352'), lot='A1')
 from chalicelib.gs1.keys import Epc, Gln, Gtin, Lgtin, Sgln, Sgtin, Sscc
 from chalicelib.gs1.refusal import refused
 from chalicelib.gs1.scan import Scan, parse_scan
-from chalicelib.gs1.scanners import read_scan
 
 AnyKey = Gtin | Sgtin | Lgtin | Sscc | Gln | Sgln
 
@@ -45,6 +44,8 @@ def parse_goods(text: str) -> Epc:
         Malformed: as `parse_epc`; `ambiguous` when it reads in several ways; `kind` for a class, a
             place or a party.
     """
+    from chalicelib.gs1.scanners import read_scan  # noqa: PLC0415 - systems need none (cold start)
+
     key = _named(read_scan(text), text)
     if isinstance(key, Sgtin | Sscc):
         return key

@@ -23,7 +23,7 @@ from chalicelib.gs1.envelope import is_envelope, parse_envelope
 from chalicelib.gs1.identifiers import check_association, known
 from chalicelib.gs1.keys import CANONICAL, Elements, Gtin, Sgtin, Sscc
 from chalicelib.gs1.refusal import refused
-from chalicelib.gs1.schemes import elements_of
+from chalicelib.gs1.schemes import OTHER_SCHEMES, elements_of
 from chalicelib.gs1.urn import parse_urn
 
 LONGEST = 8000
@@ -179,6 +179,9 @@ def _urn_elements(text: str) -> Elements:
     """Return what a URN of any scheme stands for; where it stands for nothing, say why."""
     elements = elements_of(text)
     if elements is None:
+        if (scheme := text.split(":")[3:4]) and scheme[0] in OTHER_SCHEMES:
+            expected = f"company prefix and reference as the scheme {scheme[0]} has them"
+            raise refused("syntax", "an EPC URN", text, expected)
         return parse_urn(text).elements()
     for ai, value in elements:
         known(ai).check(value)

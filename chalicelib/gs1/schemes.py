@@ -69,6 +69,9 @@ _SCHEMES = {
     )
 }
 
+OTHER_SCHEMES = frozenset(_SCHEMES) - {"sgtin", "lgtin", "sscc", "sgln", "pgln"}
+"""Schemes whose keys are no values of `keys`, so that `urn` knows nothing of them."""
+
 # The scheme of a key (with the AI of what follows it), and of the class of all such keys.
 _SERIALISED = {(one.ai, one.last): one for one in _SCHEMES.values()}
 _CLASSES = {one.ai: one for one in _SCHEMES.values() if one.last and one.name != "lgtin"}

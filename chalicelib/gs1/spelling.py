@@ -13,7 +13,8 @@ SET_82 = r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]"
 fits = re.compile(SET_82 + "{1,20}").fullmatch
 
 # GS1 Digital Link 1.6 after RFC 3986, section 2.3: only unreserved characters stay as they are.
-_IN_LINK = {ord(c): f"%{ord(c):02X}" for c in "!\"%&'()*+,/:;<=>?"}
+# `#` is not in set 82, and in the set of 39 that component numbers have.
+_IN_LINK = {ord(c): f"%{ord(c):02X}" for c in "!\"#%&'()*+,/:;<=>?"}
 # GS1 Tag Data Standard, annex A: the characters of set 82 that a URN cannot carry.
 _IN_URN = {ord(c): f"%{ord(c):02X}" for c in '"%&/<>?'}
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")

@@ -130,6 +130,12 @@ def _element(draw: st.DrawFn) -> tuple[str, str]:
     return ai, draw(_value(row[4]))
 
 
+def value_of(ai: str) -> st.SearchStrategy[str]:
+    """Return the values that the first AI of a row may have."""
+    (specification,) = [row[4] for row in ROWS if row[0] == ai]
+    return _value(specification)
+
+
 elements = _element()
 """Any AI with a value that it may have."""
 

@@ -3,12 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.errors import Malformed
+from chalicelib.gs1.ai_table import ROWS
 from chalicelib.gs1.digitallink import link, parse_link
 from chalicelib.gs1.elements import parse_bracketed
-from chalicelib.gs1.identifiers import check_association
+from chalicelib.gs1.identifiers import check_association, known
 from chalicelib.gs1.keys import Elements, Key
-from tests.gs1.strategies import attempt, hostile, keys
-from tests.shared_data import cases
+from tests.gs1.strategies import attempt, hostile, keys, value_of
+from tests.shared_data import cases, load
 
 
 @given(keys, st.sampled_from(["https://id.gs1.org", "http://a.example:8080/some/stem"]))
@@ -122,3 +123,28 @@ def test_parameters_that_are_no_ais_are_left_alone() -> None:
 
     assert path == (("01", "09506000134352"),)
     assert attributes == (("17", "281231"),)
+
+
+def test_the_toolkit_of_gs1_names_the_same_qualifiers() -> None:
+    named = load("digital-link/digital-link-js/identifier-list.json")
+
+    assert len(named) >= 15
+    for each in named:
+        identifier = known(each["code"])
+        assert identifier.qualifiers is not None, each
+        if each["keyQualifiers"]:
+            assert tuple(each["keyQualifiers"]) in identifier.qualifiers or (
+                # (254) and (7040) became alternatives since
+                set(each["keyQualifiers"]) <= {ai for one in identifier.qualifiers for ai in one}
+            ), each
+
+
+@given(
+    st.sampled_from(sorted(ai for row in ROWS if row[7] is not None for ai in [row[0]])), st.data()
+)
+def test_every_primary_key_reads_back_from_its_link(ai: str, data: st.DataObject) -> None:
+    element = data.draw(value_of(ai).map(lambda value: (ai, value)))
+
+    path, attributes = parse_link(link((element,)))
+
+    assert (path, attributes) == ((element,), ())

@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from chalicelib.gs1.prefixes import company_prefix_length
+from tests.shared_data import path
 
 
 @pytest.mark.parametrize(
@@ -12,6 +13,17 @@ from chalicelib.gs1.prefixes import company_prefix_length
 )
 def test_the_table_of_allocations_tells_the_length(digits: str, length: int) -> None:
     assert company_prefix_length(digits) == length
+
+
+def test_the_published_table_tells_the_same() -> None:
+    lines = path("gs1-prefix-tables/gcp_length.csv").read_text("utf-8").splitlines()[1::37]
+    assert len(lines) > 4000
+    for line in lines:
+        prefix, length = line.split(",")
+        digits = prefix.ljust(12, "0")
+        if not digits.startswith("00000"):  # a GTIN-8 stands for itself
+            expected = max(int(length), 6) if int(length) else None
+            assert company_prefix_length(digits) == expected, line
 
 
 def test_what_stands_behind_the_twelfth_digit_does_not_matter() -> None:

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.gs1.digitallink import link, parse_link
+from chalicelib.gs1.elements import parse_bracketed, parse_raw, render_bracketed, render_raw
 from chalicelib.gs1.keys import Key
-from chalicelib.gs1.schemes import elements_of, is_class, urn_of
+from chalicelib.gs1.scanners import read_scan
+from chalicelib.gs1.schemes import elements_of, is_class, urn_among, urn_of
 from tests.gs1.strategies import keys
 from tests.shared_data import cases
 
@@ -47,6 +50,42 @@ def test_epcpy_makes_the_same_element_strings() -> None:
         # epcpy writes the extension 0, "none", which (254) leaves out.
         expected = case["gs1_element_string"].removesuffix("(254)0")
         assert "".join(f"({ai}){value}" for ai, value in elements) == expected, case
+
+
+def test_every_pair_of_epcpy_goes_round_through_elements_and_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """EPC URN, element string and Digital Link say the same, from wherever one starts.
+
+    Most company prefixes of these vectors are nobody's: their lengths are as the vectors say.
+    """
+    seen: set[str] = set()
+    for case in epcpy():
+        if not case.get("valid", True) or "gs1_element_string" not in case:
+            continue
+        urn = case["uri"]
+        size = len(urn.split(":")[4].split(".")[0])
+        monkeypatch.setattr("chalicelib.gs1.schemes.company_prefix_length", lambda _, n=size: n)
+        elements = read_scan(urn).elements
+        bracketed = render_bracketed(elements)
+
+        assert bracketed == case["gs1_element_string"].removesuffix("(254)0")
+        assert urn_among(elements) is not None, case
+        assert unquote(urn_among(elements) or "") == unquote(urn), case
+        assert urn_of(parse_bracketed(bracketed)) == urn_among(elements)
+        assert urn_of(parse_raw(render_raw(elements))) == urn_among(elements)
+        path, attributes = parse_link(link(elements))
+        assert (path, attributes) == (elements, ()), case
+        seen.add(case["scheme"])
+
+    assert seen >= SCHEMES - {"SSCC"}
+
+
+def test_every_link_of_a_urn_is_that_of_the_event_hash() -> None:
+    for case in cases("event-hash-ralphtro/dl_normaliser.json"):
+        urn, expected = case["input"], case["expected"]
+        if str(urn).startswith("urn:epc:") and expected and (elements := elements_of(urn)):
+            assert unquote(link(elements)) == unquote(expected), case
 
 
 def test_epcpy_reads_the_same_patterns_of_one_class() -> None:
@@ -156,3 +195,21 @@ def test_a_urn_with_an_allocated_prefix_comes_back(urn: str) -> None:
 )
 def test_what_cannot_be_a_urn_is_none(elements: tuple[tuple[str, str], ...]) -> None:
     assert urn_of(elements) is None
+
+
+@pytest.mark.parametrize(
+    ("elements", "urn"),
+    [
+        ((("17", "280200"), ("02", "09506000134352")), None),
+        ((("00", "106141412345678908"), ("10", "L1")), "urn:epc:id:sscc:0614141.1234567890"),
+        (
+            (("01", "80614141123458"), ("235", "T"), ("10", "L1")),
+            "urn:epc:id:upui:0614141.812345.T",
+        ),
+        ((("414", "4012345000054"),), "urn:epc:id:sgln:4012345.00005.0"),
+    ],
+)
+def test_the_urn_of_a_scan_is_as_exact_as_its_qualifiers(
+    elements: tuple[tuple[str, str], ...], urn: str | None
+) -> None:
+    assert urn_among(elements) == urn

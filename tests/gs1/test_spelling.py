@@ -41,3 +41,21 @@ def test_the_engine_unescapes_the_same_in_a_path() -> None:
         escaped, expected, _ = case["args"]
         if "\0" not in expected:  # the engine's strings end at NUL; ours carry it to be refused
             assert unescaped(escaped) == expected, case
+
+
+def test_the_engine_unescapes_the_same_in_a_query() -> None:
+    for case in cases("gs1-syntax-engine/test_URIunescape.json"):
+        escaped, _, expected = case["args"]
+        if "\0" not in expected:
+            assert unescaped(escaped.replace("+", " ")) == expected, case
+
+
+def test_the_engine_escapes_the_same() -> None:
+    for case in cases("gs1-syntax-engine/test_URIescape.json"):
+        text, path, _ = case["args"]
+        if " " not in text:  # no GS1 data have blanks; they are refused before
+            assert in_link(text) == path
+
+
+def test_a_component_number_keeps_its_hash_out_of_the_way() -> None:
+    assert in_link("12#3") == "12%233"
