@@ -37,6 +37,7 @@ from chalicelib.goods.wire import (
 )
 from chalicelib.goods.world import World
 from chalicelib.gs1.keys import Lgtin, Sgln, Sgtin, Sscc
+from chalicelib.gs1.scan import Remark
 from chalicelib.http.paging import PageQuery, after, next_link, seal
 from chalicelib.http.routing import Answer, Call
 from chalicelib.http.scanning import RemarkAnswer, remarks, scanned
@@ -47,8 +48,8 @@ from chalicelib.serial.store import Numbers
 from chalicelib.table.read import get_many
 
 
-def recorded(done: Recorded) -> RecordedAnswer:
-    """Return what was recorded."""
+def recorded(done: Recorded, noted: tuple[Remark, ...] = ()) -> RecordedAnswer:
+    """Return what was recorded, and what of the scans in the request was put right."""
     record = done.record
     asked = [event for event in record.events if event.biz_step is record.events[-1].biz_step]
     return RecordedAnswer(
@@ -56,6 +57,7 @@ def recorded(done: Recorded) -> RecordedAnswer:
         event_ids=list(record.event_ids()),
         record_time=record.recorded,
         count=sum(len(event.epcs) for event in asked),
+        warnings=remarks(noted),
     )
 
 

@@ -43,7 +43,7 @@ def _record(call: Call, asked: events.Asked) -> Recorded:
 
 def _answer(call: Call, asked: events.Asked) -> Answer:
     recorded = _record(call, asked)
-    return Answer(answers.recorded(recorded), replayed=recorded.replayed)
+    return Answer(answers.recorded(recorded, call.remarks), replayed=recorded.replayed)
 
 
 @routes.post(

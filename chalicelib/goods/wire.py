@@ -181,12 +181,14 @@ class RecordedAnswer(AnswerModel):
         event_ids: of all events, in order; goods that moved on alone were unpacked first.
         record_time: when we recorded it.
         count: EPCs named in the events asked for.
+        warnings: what of the scans in the request was put right.
     """
 
     event_id: str
     event_ids: list[str]
     record_time: InstantField
     count: int
+    warnings: list[RemarkAnswer] = Field(default_factory=list)
 
 
 class CorrectionAnswer(AnswerModel):

@@ -11,7 +11,7 @@ Lgtin(gtin=Gtin(digits='09506000134352'), lot='A1')
 
 from chalicelib.gs1.keys import Epc, Gln, Gtin, Lgtin, Sgln, Sgtin, Sscc
 from chalicelib.gs1.refusal import refused
-from chalicelib.gs1.scan import Scan, parse_scan
+from chalicelib.gs1.scan import Remark, Scan, parse_scan
 
 AnyKey = Gtin | Sgtin | Lgtin | Sscc | Gln | Sgln
 
@@ -44,11 +44,17 @@ def parse_goods(text: str) -> Epc:
         Malformed: as `parse_epc`; `ambiguous` when it reads in several ways; `kind` for a class, a
             place or a party.
     """
+    return scanned_goods(text)[0]
+
+
+def scanned_goods(text: str) -> tuple[Epc, tuple[Remark, ...]]:
+    """Read it as `parse_goods` does, and return what of the scan was put right as well."""
     from chalicelib.gs1.scanners import read_scan  # noqa: PLC0415 - systems need none (cold start)
 
-    key = _named(read_scan(text), text)
+    scan = read_scan(text)
+    key = _named(scan, text)
     if isinstance(key, Sgtin | Sscc):
-        return key
+        return key, scan.remarks
     expected = "a GTIN with serial, or an SSCC"
     raise refused("kind", "one item or logistic unit", text, f"{expected}, found {key!s}")
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic
+from typing import TYPE_CHECKING, Any, Generic
 from uuid import UUID
 
 from typing_extensions import TypeVar
@@ -13,6 +13,9 @@ from chalicelib.access.model import Actor
 from chalicelib.errors import Malformed, Stale, Unauthenticated
 from chalicelib.gs1.refusal import shown
 from chalicelib.http.epcis import Epcis
+
+if TYPE_CHECKING:
+    from chalicelib.gs1.scan import Remark
 
 B = TypeVar("B", default=Any)
 Q = TypeVar("Q", default=Any)
@@ -41,6 +44,7 @@ class Call(Generic[B, Q]):
         parameters: of the query string, as text.
         headers: by name, in any case.
         epcis: what the headers of EPCIS 2.0 ask for; the defaults on any other route.
+        remarks: what of the scans in the body was put right.
     """
 
     caller: Actor | None
@@ -57,6 +61,7 @@ class Call(Generic[B, Q]):
     parameters: Mapping[str, str]
     headers: Mapping[str, str]
     epcis: Epcis = field(default_factory=Epcis)
+    remarks: "tuple[Remark, ...]" = ()
 
     @property
     def actor(self) -> Actor:

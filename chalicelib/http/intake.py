@@ -26,6 +26,7 @@ from chalicelib.http.reading import (
     read_query,
     validated_query,
 )
+from chalicelib.http.remarks import listening
 from chalicelib.http.spec import RouteSpec
 
 MAX_URI = 8000
@@ -58,7 +59,8 @@ def call_of(
     parameters = read_parameters(spec, path)
     given, query = _query(spec, request)
     key = key_of(request.headers, required=spec.keyed)
-    body = read_body(spec, request)
+    with listening() as remarks:
+        body = read_body(spec, request)
     concrete = spec.concrete(path)
     call = Call(
         caller=caller,
@@ -75,6 +77,7 @@ def call_of(
         parameters=given,
         headers=request.headers,
         epcis=asked,
+        remarks=tuple(remarks),
     )
     return call, parameters
 

@@ -18,6 +18,7 @@ from chalicelib.gs1.keys import Epc, Gln, Gtin, Key, Sgln, Sgtin, Sscc
 from chalicelib.gs1.refusal import shown
 from chalicelib.gs1.spelling import fits, parse_text
 from chalicelib.http.gate import MAX_ERRORS, forbidden_character
+from chalicelib.http.remarks import note
 from chalicelib.http.validation import MANY, SENTENCE, found_value
 
 V = TypeVar("V")
@@ -106,9 +107,11 @@ def parse_epc(text: str) -> Epc:
         gtin, serial, sscc = canonical.groups()
         return Sscc(sscc) if gtin is None else Sgtin(_gtin(gtin), serial)
     # Imported here: most requests need no table of application identifiers (cold start).
-    from chalicelib.gs1.epc import parse_goods  # noqa: PLC0415
+    from chalicelib.gs1.epc import scanned_goods  # noqa: PLC0415
 
-    return parse_goods(text)
+    epc, remarks = scanned_goods(text)
+    note(remarks)
+    return epc
 
 
 # One request names the same few GTINs many times.

@@ -45,6 +45,7 @@ def test_a_commissioning_answers_with_its_event_and_lot(network: Network) -> Non
         "eventIds": [reply["eventId"]],
         "recordTime": "2026-11-23T09:30:00.000Z",
         "count": 3,
+        "warnings": [],
         "gtin": GTIN,
         "lot": LOT,
     }

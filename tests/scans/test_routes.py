@@ -123,7 +123,8 @@ def test_goods_are_named_as_they_are_scanned(network: Network) -> None:
     scans = [f"]d201{GTIN}21{serials[0]}\r\n", f"01{GTIN}10{LOT}<GS>21{serials[1]}"]
     case = network.sscc().rpartition("/")[2]
     body = {"parent": f"]C100{case}", "children": scans}
-    network.post("acme-line", "/v1/packing", body)
+    done = network.post("acme-line", "/v1/packing", body)
+    assert [each["code"] for each in done["warnings"]] == ["separator"]
 
     found = network.get("acme-line", f"/v1/containers/{case}/contents")
     assert sorted(found["contents"]) == sorted(units)
