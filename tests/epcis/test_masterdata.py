@@ -212,12 +212,33 @@ def test_a_product_is_named_by_the_pattern_of_its_serials_where_the_prefix_is_kn
     assert listed["vocabularyElementList"][0]["id"] == "urn:epc:idpat:sgtin:0614141.812345.*"
 
 
-@given(st.lists(json_like), st.sampled_from(["EPCClass", "Party", "Location"]))
+KEYS = st.sampled_from([SITE, SHELF, HALL, SITE.gln, Gtin("80614141123458")])
+elements_like = json_like | st.fixed_dictionaries(
+    {"id": KEYS.map(lambda key: key.digital_link()) | json_like},
+    optional={"attributes": json_like, "children": json_like},
+)
+
+
+@given(st.lists(elements_like, max_size=5), st.sampled_from(["EPCClass", "party", "Location"]))
 @settings(max_examples=60)
-def test_reading_never_raises(elements: list[Any], kind: str) -> None:
+def test_reading_never_raises_and_accounts_for_every_element(
+    elements: list[Any], kind: str
+) -> None:
     found = read_master_data(document(vocabulary(VTYPE + kind, *elements)))
 
+    told = {each.uri for each in (*found.products, *found.parties, *found.places)}
+    named = [each["id"] for each in elements if isinstance(each, dict) and "id" in each]
+    read = [uri for uri in named if isinstance(uri, str) and uri in told]
+    assert found.refused >= len(elements) - len(read)
     assert len(found.faults) <= 100
+
+
+@given(st.lists(json_like))
+@settings(max_examples=60)
+def test_whatever_is_no_vocabulary_is_read_without_raising(listed: list[Any]) -> None:
+    found = read_master_data(document(*listed))
+
+    assert len(found.faults) >= sum(not isinstance(each, dict) for each in listed[:100])
 
 
 def test_types_of_vocabularies_are_read_in_any_case_and_attributes_by_prefix() -> None:
