@@ -19,10 +19,10 @@ from chalicelib.recall.usecases import request_identify
 from chalicelib.shipments import worker as transactions
 from chalicelib.shipments.projection import project as expect
 from chalicelib.table.items import ALONE
-from chalicelib.trace.model import Delivery
+from chalicelib.trace.model import Delivery, Movement
 from chalicelib.trace.projection import project
 from chalicelib.trace.projection import rebuild as rebuilt
-from chalicelib.trace.store import advance
+from chalicelib.trace.store import MovementStore, advance
 
 Event = dict[str, Any]
 
@@ -31,19 +31,21 @@ def events(event: Event) -> Event:
     """Bring the read models up to the recorded events."""
     newest: list[datetime] = []
     index = Index()
+    moved: list[Movement] = []
 
     def take(record: Any) -> None:
         image = record.raw_event["dynamodb"].get("NewImage")
         if image is None or image["sk"]["S"] != ALONE:  # a part of a record says nothing alone
             return
         item = RecordItem.from_raw_data(from_stream(image))
-        project(item, sent=_tell_recalls)
+        moved.extend(project(item, sent=_tell_recalls))
         index.add(item)
         expect(item)
         newest.append(datetime.fromisoformat(item.recorded))
 
     answer = _batch("DynamoDBStreams", event, take)
     try:
+        MovementStore().put(moved)
         index.write()
     except Exception:
         # As in `_batch`; the rows are those of all records, so from the first on they come again.

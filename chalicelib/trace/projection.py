@@ -12,12 +12,14 @@ from chalicelib.errors import Busy
 from chalicelib.ledger.model import event_uri, place_of
 from chalicelib.ledger.store import RecordItem, summary
 from chalicelib.table.read import get, scan
-from chalicelib.trace.model import Delivery, deliveries, movements, taken_back, takes_back
+from chalicelib.trace.model import Delivery, Movement, deliveries, movements, taken_back, takes_back
 from chalicelib.trace.store import DeliveryStore, MovementStore, advance
 
 
-def project(item: RecordItem, *, sent: Callable[[Delivery], None] | None = None) -> None:
-    """Bring the read models up to one record.
+def project(item: RecordItem, *, sent: Callable[[Delivery], None] | None = None) -> list[Movement]:
+    """Keep the deliveries of one record, and return its movements.
+
+    These are for the caller to keep: it may do so for many records together.
 
     Args:
         item: the record, as stored.
@@ -28,14 +30,15 @@ def project(item: RecordItem, *, sent: Callable[[Delivery], None] | None = None)
         Busy: throttled, or the record of a shipment is about to be written; a repeat is safe.
     """
     record, _ = place_of(item.pk)
+    moved: list[Movement] = []
     for number, event in enumerate(summary(item)):
         event_id = event_uri(record, number)
-        for movement in movements(event, event_id):
-            MovementStore().put(movement)
+        moved += movements(event, event_id)
         for delivery in (*deliveries(event, event_id), *_taken_back(event, event_id)):
             DeliveryStore().put(delivery)
             if sent is not None:
                 sent(delivery)
+    return moved
 
 
 def _taken_back(event: Event, event_id: str) -> Iterator[Delivery]:
@@ -63,7 +66,7 @@ def rebuild(
     count = 0
     newest: datetime | None = None
     for item in scan(RecordItem, alone=True):
-        project(item, sent=sent)
+        MovementStore().put(project(item, sent=sent))
         if also is not None:
             also(item)
         recorded = datetime.fromisoformat(item.recorded)

@@ -6,20 +6,27 @@ Promises: a row written twice is the same row. Reads are strong, and as fresh as
 Trust: whoever can write to this table can make us tell too many or too few; recalls read it.
 """
 
-from collections.abc import Iterable, Iterator
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import chain, groupby
 
-from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.epcis.model import Document
 from chalicelib.errors import Conflict
 from chalicelib.gs1.keys import Gln, Lgtin
+from chalicelib.table.bulk import put_many
 from chalicelib.table.items import Item
 from chalicelib.table.read import get, query, query_all
 from chalicelib.table.transaction import Transaction
 from chalicelib.trace.model import Delivery, Movement, added_up
+
+MOST_MOVEMENTS = 500
+"""Movements in one item: some 20 KB."""
 
 SHARDS = 8
 """Partitions over which the deliveries of one lot by one party are spread."""
@@ -42,15 +49,14 @@ class DeliveryItem(Item):
 
 
 class MovementItem(Item):
-    """A movement: `pk` `H#{party}`, `sk` `{gtin}#{lot}#{event}`."""
+    """Movements of one lot: `pk` `M#{party}`, `sk` `{gtin}#{lot}#{digest of the movements}`."""
 
     class Meta:
         """Where it lives."""
 
         table_name = "views"
 
-    change = NumberAttribute(attr_name="q")
-    event_time = UnicodeAttribute(attr_name="t")
+    body = BinaryAttribute(attr_name="d", legacy_encoding=False)
 
 
 class WatermarkItem(Item):
@@ -129,17 +135,22 @@ class DeliveryStore:
 
 
 class MovementStore:
-    """How much of what a party has, as rows to be summed."""
+    """How much of what a party has, as rows to be summed.
 
-    def put(self, row: Movement) -> None:
-        """Keep a row; again is the same."""
-        item = MovementItem(
-            pk=f"H#{row.party}",
-            sk=f"{row.lgtin}#{row.event_id}",
-            change=row.change,
-            event_time=row.event_time.isoformat(),
+    Those of one lot that are put together share an item: what costs is the item. Cut otherwise they
+    make other items of the same rows, and are read once each.
+    """
+
+    def put(self, rows: Iterable[Movement]) -> None:
+        """Keep rows; again is the same."""
+        together: dict[tuple[Gln, Lgtin], set[Movement]] = {}
+        for row in rows:
+            together.setdefault((row.party, row.lgtin), set()).add(row)
+        put_many(
+            _movements(party, lgtin, part)
+            for (party, lgtin), held in together.items()
+            for part in _parts(sorted(held, key=lambda row: row.event_id))
         )
-        _put(item)
 
     def of(self, party: Gln, *, begins: str = "") -> Iterator[Movement]:
         """Yield a party's movements, those of one lot together.
@@ -148,10 +159,30 @@ class MovementStore:
             party: whose.
             begins: only lots whose plain key begins so: a GTIN, or GTIN and lot.
         """
-        for item in query_all(MovementItem, f"H#{party}", begins=begins):
-            key, _, event_id = str(item.sk).rpartition("#")
-            when = datetime.fromisoformat(item.event_time)
-            yield Movement(Lgtin.parse(key), party, int(item.change), event_id, when)
+        items = query_all(MovementItem, f"M#{party}", begins=begins)
+        for key, of_lot in groupby(items, key=lambda item: str(item.sk).rpartition("#")[0]):
+            lgtin = Lgtin.parse(key)
+            seen: set[str] = set()
+            for event_id, change, when in chain.from_iterable(map(_unpacked, of_lot)):
+                if event_id not in seen:
+                    seen.add(event_id)
+                    yield Movement(lgtin, party, change, event_id, datetime.fromisoformat(when))
+
+
+def _parts(rows: Sequence[Movement]) -> Iterator[Sequence[Movement]]:
+    for start in range(0, len(rows), MOST_MOVEMENTS):
+        yield rows[start : start + MOST_MOVEMENTS]
+
+
+def _movements(party: Gln, lgtin: Lgtin, rows: Iterable[Movement]) -> MovementItem:
+    lines = [[row.event_id, row.change, row.event_time.isoformat()] for row in rows]
+    body = zlib.compress(json.dumps(lines, separators=(",", ":")).encode())
+    name = sha256(body).hexdigest()[:16]
+    return MovementItem(pk=f"M#{party}", sk=f"{lgtin}#{name}", body=body)
+
+
+def _unpacked(item: MovementItem) -> Iterator[tuple[str, int, str]]:
+    yield from json.loads(zlib.decompress(item.body))
 
 
 def ever_held(party: Gln, lgtin: Lgtin) -> bool:

@@ -52,7 +52,9 @@ def steps(reply: Reply) -> list[str]:
 
 def told_by(aws: Aws) -> list[str]:
     """Return all that the views tell: items as stored, and the rows of segments, however cut."""
+    from chalicelib.gs1.keys import Gln
     from chalicelib.query.segments import SegmentItem, rows_of
+    from chalicelib.trace.store import MovementStore
 
     raws = aws.client("dynamodb").scan(TableName=f"{PREFIX}-views")["Items"]
     rows = {
@@ -61,5 +63,10 @@ def told_by(aws: Aws) -> list[str]:
         if raw["pk"]["S"].startswith("Q#")
         for row in rows_of(SegmentItem.from_raw_data(raw))
     }
-    stored = [repr(raw) for raw in raws if not raw["pk"]["S"].startswith("Q#")]
+    for raw in raws:
+        if raw["pk"]["S"].startswith("M#"):
+            party = Gln(raw["pk"]["S"].removeprefix("M#"))
+            rows |= {repr(row) for row in MovementStore().of(party)}
+    shared = ("Q#", "M#")
+    stored = [repr(raw) for raw in raws if not raw["pk"]["S"].startswith(shared)]
     return sorted(stored) + sorted(rows)

@@ -8,6 +8,7 @@ from chalicelib.epcis.model import Document
 from chalicelib.gs1.keys import Gln
 from chalicelib.trace.model import Delivery, Movement
 from chalicelib.trace.store import (
+    MOST_MOVEMENTS,
     SHARDS,
     DeliveryStore,
     MovementStore,
@@ -17,6 +18,7 @@ from chalicelib.trace.store import (
 )
 from tests.builders import START, gln, gtin, lgtin, minute
 from tests.harness.aws import Aws
+from tests.harness.costs import counted
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -120,8 +122,7 @@ def test_parties_are_spread_over_the_shards(aws: Aws) -> None:
 
 def test_movements_of_a_party_come_lot_by_lot() -> None:
     kept = [movement(1, 10), movement(2, -3, "L2"), movement(3, -4), movement(4, 1, "L10")]
-    for row in (*kept, movement(5, 7, party=MEDDIST)):
-        MovementStore().put(row)
+    MovementStore().put([*kept, movement(5, 7, party=MEDDIST)])
 
     found = list(MovementStore().of(ACME))
 
@@ -129,9 +130,21 @@ def test_movements_of_a_party_come_lot_by_lot() -> None:
     assert [row.lgtin.lot for row in found] == ["L1", "L1", "L10", "L2"]
 
 
+def test_movements_count_once_however_they_were_put_together(aws: Aws) -> None:
+    rows = [movement(number, number) for number in range(1, MOST_MOVEMENTS + 100)]
+    with counted(aws) as spent:
+        MovementStore().put(rows)
+    for start in range(0, 60, 7):
+        MovementStore().put(rows[start : start + 9])
+
+    found = list(MovementStore().of(ACME))
+
+    assert sorted(found, key=lambda row: row.change) == rows
+    assert spent.write_units < 40
+
+
 def test_movements_of_one_lot_are_not_those_of_a_lot_that_begins_alike() -> None:
-    for row in (movement(1, 10), movement(2, 5, "L10")):
-        MovementStore().put(row)
+    MovementStore().put([movement(1, 10), movement(2, 5, "L10")])
 
     assert [row.change for row in MovementStore().of(ACME, begins=f"{lgtin()}#")] == [10]
     assert [row.change for row in MovementStore().of(ACME, begins=f"{gtin()}#")] == [10, 5]
@@ -139,7 +152,7 @@ def test_movements_of_one_lot_are_not_those_of_a_lot_that_begins_alike() -> None
 
 
 def test_who_had_anything_of_a_lot_held_it() -> None:
-    MovementStore().put(movement(1, -3, "L10", MEDDIST))
+    MovementStore().put([movement(1, -3, "L10", MEDDIST)])
 
     assert ever_held(MEDDIST, lgtin("L10"))
     assert not ever_held(MEDDIST, lgtin("L1"))
