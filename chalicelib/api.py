@@ -24,6 +24,7 @@ from chalicelib.serial.routes import routes as serial
 from chalicelib.shipments.routes import routes as shipments
 from chalicelib.trace.routes import routes as trace
 from chalicelib.trace.store import ever_held
+from chalicelib.vrs.routes import routes as vrs
 
 BLUEPRINTS = (
     directory,
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     recall,
     alerts,
     labels,
+    vrs,
     resolver,
     notify,
     http,

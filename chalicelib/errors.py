@@ -240,3 +240,15 @@ class Busy(PacktrailError):
     def __init__(self, detail: str, *, code: str | None = None, retry_after: int = 1) -> None:
         """Refuse for now; `retry_after` in whole seconds."""
         super().__init__(detail, code=code, retry_after=retry_after)
+
+
+class BadGateway(PacktrailError):
+    """Another service that was asked answered something that is no answer."""
+
+    status, title, code = 502, "Another service gave no valid answer", "bad_gateway"
+
+
+class GatewayTimeout(PacktrailError):
+    """Another service that was asked did not answer in time."""
+
+    status, title, code = 504, "Another service did not answer", "gateway_timeout"

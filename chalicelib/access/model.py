@@ -51,6 +51,8 @@ class Scope(StrEnum):
     ACKNOWLEDGE_RECALLS = "recalls.acknowledge"
     READ_ALERTS = "alerts.read"
     INVESTIGATE = "alerts.investigate"
+    READ_VERIFICATIONS = "verifications.read"
+    VERIFICATION_POLICY = "verifications.policy"
     WEBHOOKS = "webhooks"
     CLIENTS = "clients"
     NETWORK = "network"
@@ -93,6 +95,8 @@ ROLES: Mapping[Scope, frozenset[Role]] = MappingProxyType(
             {Role.QUALITY, Role.AUDITOR, Role.ADMIN, Role.WAREHOUSE, Role.PARTNER},
         ),
         Scope.INVESTIGATE: frozenset({Role.QUALITY, Role.ADMIN}),
+        Scope.READ_VERIFICATIONS: frozenset({Role.QUALITY, Role.AUDITOR, Role.ADMIN}),
+        Scope.VERIFICATION_POLICY: frozenset({Role.QUALITY, Role.ADMIN}),
         Scope.WEBHOOKS: frozenset({Role.ADMIN, Role.QUALITY, Role.PARTNER}),
         Scope.CLIENTS: frozenset({Role.ADMIN}),
         Scope.NETWORK: frozenset({Role.ADMIN}),

@@ -72,6 +72,9 @@ def serve(spec: RouteSpec, raw_path: Mapping[str, str]) -> Response:
         response = _bug(error, trail, epcis=spec.epcis is not None)
     if spec.epcis is not None:
         response.headers = {**answer_headers(spec.epcis, trail.epcis), **response.headers}
+    if spec.bare and response.status_code >= 400:
+        response.body = ""
+        del response.headers["Content-Type"]
     if spec.link:
         response.headers = {**ANY_ORIGIN, **response.headers}
     return response

@@ -70,10 +70,11 @@ class Routes(Blueprint):
         query: Model | None = None,
         answer: Model | None = None,
         produces: tuple[str, ...] = (JSON,),
+        bare: bool = False,
     ) -> Callable[[View], View]:
         """Declare a GET, which answers HEAD too. See `RouteSpec` for the arguments."""
         return self._declare(
-            "GET", path, scope=scope, query=query, answer=answer, produces=produces
+            "GET", path, scope=scope, query=query, answer=answer, produces=produces, bare=bare
         )
 
     def post(
@@ -205,6 +206,7 @@ class Routes(Blueprint):
         produces: tuple[str, ...] = (JSON,),
         epcis: EpcisRoute | None = None,
         link: bool = False,
+        bare: bool = False,
     ) -> Callable[[View], View]:
         if accepts is None:
             accepts = (JSON,) if body is not None else ()
@@ -212,7 +214,7 @@ class Routes(Blueprint):
         def register(view: View) -> View:
             spec = RouteSpec(
                 method, path, scope, view, body, query, answer, status, keyed, accepts, produces,
-                epcis, link,
+                epcis, link, bare,
             )  # fmt: skip
             _check_parameters(spec)
             self.specs.append(spec)

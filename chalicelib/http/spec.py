@@ -31,6 +31,7 @@ class RouteSpec:
         accepts: media types of the body; empty when no body is taken.
         produces: media types of the answer.
         epcis: what it declares as a resource of EPCIS 2.0; None when it is none.
+        bare: whether its refusals have no body: only the answer is JSON.
         link: whether its path is a GS1 Digital Link: its parameter may hold slashes, its query is
             anybody's, and pages of any origin may read the answer.
     """
@@ -48,6 +49,7 @@ class RouteSpec:
     produces: tuple[str, ...]
     epcis: EpcisRoute | None = None
     link: bool = False
+    bare: bool = False
 
     @property
     def name(self) -> str:

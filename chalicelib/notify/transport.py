@@ -1,4 +1,4 @@
-"""One POST to an address that was checked, and nothing else: no redirect, no proxy, no second host.
+"""One request to an address that was checked, and no more: no redirect, no proxy, no other host.
 
 Promises: returns or raises within `SECONDS` of beginning (resolving a name is the system's time and
 comes before); reads at most 64 KiB; connects only to an address that `address` admits.
@@ -38,10 +38,12 @@ class Reply:
     Attributes:
         status: HTTP status.
         retry_after: that header, or empty.
+        body: of the answer to a GET; nobody reads that to a POST.
     """
 
     status: int
     retry_after: str
+    body: bytes = b""
 
 
 def resolved(host: str, port: int) -> Sequence[str]:
@@ -72,13 +74,43 @@ def post(
     Raises:
         NotSent: not resolved, not admitted, not connected, or no complete answer in time.
     """
+    lines = {**headers, "Content-Length": str(len(body))}
+    request = _head("POST", target, lines) + body
+    return _asked(target, request, resolve, context, seconds, read=False)
+
+
+def get(
+    target: Target,
+    headers: Mapping[str, str],
+    *,
+    resolve: Resolve = resolved,
+    context: ssl.SSLContext | None = None,
+    seconds: float = SECONDS,
+) -> Reply:
+    """Fetch an answer with its body; see `post` for the arguments.
+
+    Raises:
+        NotSent: as for `post`; or the body is longer than `READ_BYTES`.
+    """
+    return _asked(target, _head("GET", target, headers), resolve, context, seconds, read=True)
+
+
+def _asked(
+    target: Target,
+    request: bytes,
+    resolve: Resolve,
+    context: ssl.SSLContext | None,
+    seconds: float,
+    *,
+    read: bool,
+) -> Reply:
     addresses = _admitted(target, resolve)
     deadline = time.monotonic() + seconds
     try:
         with _connected(target, addresses, deadline, context) as channel:
             channel.settimeout(_left(deadline))
-            channel.sendall(_request(target, headers, body))
-            return _answer(channel, deadline)
+            channel.sendall(request)
+            return _answer(channel, deadline, read=read)
     except TimeoutError as error:
         raise NotSent(f"no answer within {seconds:g} s") from error
     except ssl.SSLCertVerificationError as error:
@@ -127,19 +159,14 @@ def _trust() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _request(target: Target, headers: Mapping[str, str], body: bytes) -> bytes:
-    lines = {
-        "Host": target.authority,
-        **headers,
-        "Content-Length": str(len(body)),
-        "Connection": "close",
-    }
+def _head(method: str, target: Target, headers: Mapping[str, str]) -> bytes:
+    lines = {"Host": target.authority, **headers, "Connection": "close"}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    return f"POST {target.path} HTTP/1.1\r\n{head}\r\n".encode("ascii") + body
+    return f"{method} {target.path} HTTP/1.1\r\n{head}\r\n".encode("ascii")
 
 
-def _answer(channel: socket.socket, deadline: float) -> Reply:
-    """Read the head of the answer, wait briefly for the rest, and forget that."""
+def _answer(channel: socket.socket, deadline: float, *, read: bool) -> Reply:
+    """Read the head of the answer; then its body, or wait briefly for that and forget it."""
     heard = b""
     while b"\r\n\r\n" not in heard and len(heard) < READ_BYTES:
         channel.settimeout(_left(deadline))
@@ -149,11 +176,29 @@ def _answer(channel: socket.socket, deadline: float) -> Reply:
         heard += part
     if b"\r\n\r\n" not in heard:
         raise NotSent("it answered without a complete head of HTTP")
+    if read:
+        return _whole(channel, heard, deadline)
     response = HTTPResponse(cast("socket.socket", _Heard(heard)))
     response.begin()
     rest = len(heard) - heard.find(b"\r\n\r\n") - 4
     _hear_out(channel, (response.length or 0) - rest, deadline)
     return Reply(response.status, response.getheader("Retry-After", ""))
+
+
+def _whole(channel: socket.socket, heard: bytes, deadline: float) -> Reply:
+    """Read everything until the other side closes, as it was asked to."""
+    while len(heard) <= 2 * READ_BYTES:
+        channel.settimeout(_left(deadline))
+        part = channel.recv(8192)
+        if not part:
+            break
+        heard += part
+    response = HTTPResponse(cast("socket.socket", _Heard(heard)))
+    response.begin()
+    body = response.read(READ_BYTES + 1)
+    if len(body) > READ_BYTES:
+        raise NotSent(f"it answered more than {READ_BYTES} bytes")
+    return Reply(response.status, response.getheader("Retry-After", ""), body)
 
 
 def _hear_out(channel: socket.socket, expected: int, deadline: float) -> None:

@@ -209,6 +209,15 @@ def links(network: Network) -> Request:
     return "acme-admin", "PUT", "/v1/links", body
 
 
+def verification_policy(network: Network) -> Request:
+    return "acme-quality", "PUT", "/v1/verification-policy", {"tellsReasons": False}
+
+
+def responders(network: Network) -> Request:
+    body = {"responders": [{"url": "https://vrs.example", "gln": "9506000134352"}]}
+    return "acme-admin", "PUT", "/v1/responders/09506000134352", body
+
+
 EVERY = [
     shipment_stated,
     product,
@@ -233,6 +242,8 @@ EVERY = [
     webhook_removed,
     alert_noted,
     links,
+    verification_policy,
+    responders,
     document_captured,
     event_captured,
     upload_captured,

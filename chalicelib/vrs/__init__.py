@@ -1,0 +1,1 @@
+"""Verification of product identifiers between trading partners (GS1 US, DSCSA)."""
