@@ -21,7 +21,9 @@ PacktrailError            status  EPCIS exception
 ├─ KeyReused              422     one idempotency key, two payloads
 ├─ TooMany                429     a budget is spent; Retry-After says when to come back
 ├─ NotOffered             501     ImplementationException: the standard knows it, we do not offer it
-└─ Busy                   503     throttled, or a dependency is down; retry
+├─ BadGateway             502     another service that was asked gave no valid answer
+├─ Busy                   503     throttled, or a dependency is down; retry
+└─ GatewayTimeout         504     another service that was asked did not answer in time
 
 Anything else that escapes is a bug: logged with its request id, answered as 500, nothing disclosed.
 What an organisation has no right to see is `NotFound`, in the same words as what does not exist.

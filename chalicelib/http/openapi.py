@@ -268,10 +268,14 @@ def _problems(spec: RouteSpec) -> dict[str, Any]:
         422: spec.keyed,
         429: spec.scope is not None,
         500: True,
+        502: spec.bare,
         503: True,
+        504: spec.bare,
     }
     return {
-        str(status): {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"}
+        str(status): {"description": _REFUSALS[status][1]}
+        if spec.bare
+        else {"$ref": f"#/components/responses/{_REFUSALS[status][0]}"}
         for status, known in knows.items()
         if known
     }

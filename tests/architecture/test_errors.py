@@ -19,7 +19,7 @@ DOORS = {
     "infra/local/eventsource.py",
     "infra/local/invocation.py",
 }
-STATUSES = {400, 401, 403, 404, 406, 409, 412, 413, 414, 415, 422, 429, 501, 503}
+STATUSES = {400, 401, 403, 404, 406, 409, 412, 413, 414, 415, 422, 429, 501, 502, 503, 504}
 
 
 NAMES = [name for name, thing in vars(errors).items() if isinstance(thing, type)]

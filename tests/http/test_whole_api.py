@@ -84,8 +84,11 @@ def body_of(spec: RouteSpec) -> dict[str, Any]:
     return body
 
 
-def assert_refused_well(answered: Answered) -> None:
+def assert_refused_well(answered: Answered, spec: RouteSpec | None = None) -> None:
     assert 400 <= answered.status < 500, answered.text
+    if spec and spec.bare:
+        assert (answered.text, "Content-Type" in answered.headers) == ("", False)
+        return
     assert answered.headers["Content-Type"] == "application/problem+json"
     assert answered.json["status"] == answered.status
 
@@ -145,14 +148,15 @@ def test_no_query_is_our_fault(door, spec):
 
             assert answered.status < 500, (name, text, answered.text)
             if name not in known:
-                assert_refused_well(answered)
+                assert_refused_well(answered, spec)
 
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.scope], ids=named)
 def test_without_a_token_nothing_is_answered(door, spec):
     answered = door.ask(spec.method, spec.path, raw="no json", path=path_of(spec), token=None)
 
-    assert (answered.status, answered.json["code"]) == (401, "token_missing")
+    assert answered.status == 401
+    assert spec.bare or answered.json["code"] == "token_missing"
 
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.scope], ids=named)
@@ -165,7 +169,8 @@ def test_every_role_without_the_scope_is_refused(door, spec, monkeypatch):
         monkeypatch.setattr(authentication, "_installed", [lambda _t, _at, actor=actor: actor])
         answered = door.ask(spec.method, spec.path, raw="no json", path=path_of(spec))
 
-        assert (answered.status, answered.json["code"]) == (403, "scope")
+        assert answered.status == 403
+        assert spec.bare or answered.json["code"] == "scope"
 
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.keyed], ids=named)
