@@ -74,7 +74,7 @@ def export(actor: Actor, event: UUID, at: datetime) -> Export:
     Raises:
         NotFound: there is no such shipment that the actor is a party of.
         Conflict: `not_affirmed`: the seller has not affirmed the statement; `master_data`: the
-            profile wants particulars that nobody told; `company_prefix`.
+            profile wants particulars that nobody told; `company_prefix`; `called_back`.
         Busy: throttled, or no answer.
     """
     found = shipment(actor, event)
@@ -126,8 +126,11 @@ def _affirmed(found: Shipment) -> Statement:
     """Return the seller's statement.
 
     Raises:
-        Conflict: `not_affirmed`.
+        Conflict: `called_back`: there is no transaction any more; or `not_affirmed`.
     """
+    if found.called_back:
+        message = "The sender called the shipment back, so there is no transaction to document."
+        raise Conflict(message, code="called_back")
     if found.statement is None or not found.statement.affirmed:
         raise Conflict(
             "The seller has not affirmed the transaction statement of this shipment; "

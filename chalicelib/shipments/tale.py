@@ -19,7 +19,7 @@ from chalicelib.epcis.masterdata import PlaceEntry, ProductEntry
 from chalicelib.epcis.model import Epc, Event
 from chalicelib.epcis.spelling import spelt
 from chalicelib.errors import Conflict, FieldError
-from chalicelib.goods.model import Kind, Thing
+from chalicelib.goods.model import Kind, Thing, standing
 from chalicelib.goods.store import GoodsStore
 from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgln, Sgtin, Sscc
 from chalicelib.serial.store import Numbers
@@ -98,7 +98,8 @@ class Tale:
         things = {epc: world.things[str(epc)] for epc in epcs}
         self._at = self._at or shipped_at(self._shipment.id, things.values())
         for epc, thing in things.items():
-            made = [entry.event for entry in thing.trail if entry.kind is Kind.COMMISSIONED]
+            counts = standing(thing.trail)
+            made = [entry.event for entry in counts if entry.kind is Kind.COMMISSIONED]
             if made:
                 self._made.setdefault(made[-1], []).append(epc)
         filled = {epc: thing for epc, thing in things.items() if _was_filled(thing)}

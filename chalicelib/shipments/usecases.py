@@ -8,7 +8,7 @@ from chalicelib.access.model import Actor
 from chalicelib.directory.book import PartyStore
 from chalicelib.directory.showing import party_names
 from chalicelib.directory.told_store import ToldStore
-from chalicelib.epcis.model import BizStep, Epc
+from chalicelib.epcis.model import Epc
 from chalicelib.errors import Busy, NotFound
 from chalicelib.goods.store import GoodsStore
 from chalicelib.gs1.keys import Lgtin, Sgtin
@@ -25,7 +25,7 @@ from chalicelib.shipments.contents import (
     packings,
     shipped_at,
 )
-from chalicelib.shipments.model import EVERY, Expected, Known, Line, Received, Shipment
+from chalicelib.shipments.model import EVERY, Expected, Known, Line, Received, Shipment, expected
 from chalicelib.shipments.store import expected_by, settled_of
 from chalicelib.table.read import get_many
 
@@ -160,7 +160,7 @@ def _shipment(event: str) -> Shipment | None:
     items = get_many([record_key(record)])
     item = items.item(RecordItem, str(record))
     events = summary(item) if item else ()
-    if item is None or number >= len(events) or events[number].biz_step is not BizStep.SHIPPING:
+    if item is None or number >= len(events):
         return None
-    to, at = events[number].destination, datetime.fromisoformat(item.recorded)
-    return None if to is None else _shipments([Expected(to, at, event)])[0]
+    rows = list(expected(events[number], event, datetime.fromisoformat(item.recorded)))
+    return _shipments(rows)[0] if rows else None

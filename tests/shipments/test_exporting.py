@@ -11,7 +11,10 @@ from chalicelib.epcis import formats
 from chalicelib.epcis.dscsa import LEGAL_NOTICE
 from chalicelib.epcis.dscsa_reading import read_transaction
 from chalicelib.errors import Busy
+from chalicelib.ledger.model import record_of
+from chalicelib.ledger.store import RecordItem
 from chalicelib.shipments import exporting, worker
+from chalicelib.table.read import get
 from tests.epcis.xsd import breaches
 from tests.harness.aws import Aws
 from tests.harness.faults import PAIRS, Case, Killed, Kind, injected, survives_everything
@@ -256,3 +259,48 @@ def test_a_document_costs_few_requests(network: Network, shipment: str) -> None:
         fetch(network, shipment)
 
     assert len(calls.made) <= 30
+
+
+def test_a_shipment_that_was_declared_an_error_has_no_document(
+    network: Network, shipment: str
+) -> None:
+    stated(network, shipment)
+    assert fetch(network, shipment).status == 200
+    body = {"event": f"urn:uuid:{shipment}", "reason": "did_not_occur"}
+    network.post("acme-warehouse", "/v1/corrections", body)
+    worked(network.aws)
+
+    reply = fetch(network, shipment)
+    told = network.get("meddist-warehouse", "/v1/inbox")["shipments"]
+
+    assert (reply.status, reply["code"]) == (409, "called_back")
+    assert [(each["id"], each["received"], each["calledBack"]) for each in told] == [
+        (shipment, "all", True)
+    ]
+
+
+def test_a_declaration_of_an_error_is_no_shipment(network: Network, shipment: str) -> None:
+    body = {"event": f"urn:uuid:{shipment}", "reason": "did_not_occur"}
+    network.post("acme-warehouse", "/v1/corrections", body)
+    record = record_of("acme", f"urn:uuid:{shipment}", declaration=True)
+    assert get(RecordItem, str(record)) is not None
+
+    assert fetch(network, str(record)).status == 404
+
+
+def test_a_receipt_that_was_declared_an_error_counts_no_more(
+    network: Network, shipment: str
+) -> None:
+    (unit,) = network.commissioned(1)
+    other = network.shipped([unit], "acme", "meddist")["eventId"][9:]
+    event = network.received([unit], "meddist")["eventId"]
+    worked(network.aws)
+    before = network.get("meddist-warehouse", f"/v1/inbox/{other}").body
+    body = {"event": event, "reason": "incorrect_data"}
+    network.post("meddist-warehouse", "/v1/corrections", body)
+    worked(network.aws)
+
+    after = network.get("meddist-warehouse", f"/v1/inbox/{other}").body
+
+    assert [each["received"] for each in (before, after)] == ["all", "none"]
+    assert [each["lots"][0]["short"] for each in (before, after)] == [0, 1]
