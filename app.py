@@ -9,6 +9,7 @@ import gc
 # Importing makes many objects and no garbage: looking for some is a sixth of a cold start.
 gc.disable()
 
+from collections.abc import Callable  # noqa: E402
 from typing import Any  # noqa: E402
 
 from chalice.app import Chalice, DynamoDBEvent, SQSEvent  # noqa: E402
@@ -47,4 +48,6 @@ def on_notices(event: SQSEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue="captures", name="on_captures")
 def on_captures(event: SQSEvent) -> dict[str, Any]:
     """Record the events of documents that partners sent."""
-    return stream.captures(event.to_dict())
+    # Chalice says nothing of the type of Lambda's context.
+    left: Callable[[], int] = event.context.get_remaining_time_in_millis
+    return stream.captures(event.to_dict(), lambda: left() / 1000)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.capture import worker as capture_worker
+from chalicelib.clock import TimeLeft
 from chalicelib.http.observe import log
 from chalicelib.ledger.store import RecordItem
 from chalicelib.lots.store import LotStore
@@ -87,16 +88,22 @@ def notices(event: Event) -> Event:
     return _batch("SQS", event, lambda each: worker.notices(each.body))
 
 
-def captures(event: Event) -> Event:
-    """Work on documents that were taken in, and on those that are to go out."""
-    return _batch("SQS", event, lambda each: _document(each.body))
+def captures(event: Event, left: TimeLeft) -> Event:
+    """Work on documents that were taken in, and on those that are to go out.
 
+    Args:
+        event: of the queue `captures`.
+        left: until this process is cut off.
+    """
 
-def _document(body: str) -> None:
-    if transactions.asks(body):
-        transactions.transactions(body)
-    else:
-        capture_worker.captures(body)
+    def take(record: Any) -> None:
+        if transactions.asks(record.body):
+            transactions.transactions(record.body)
+            return
+        times = int(record.attributes.approximate_receive_count)
+        capture_worker.captures(record.body, record.receipt_handle, times, left)
+
+    return _batch("SQS", event, take)
 
 
 def _tell_recalls(delivery: Delivery) -> None:

@@ -14,7 +14,12 @@ from tests.harness.network import GTIN, LOT, Network
 
 
 def message(body: str, number: int) -> dict[str, Any]:
-    return {"messageId": f"m{number}", "receiptHandle": "r", "body": body, "attributes": {}}
+    return {
+        "messageId": f"m{number}",
+        "receiptHandle": "r",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": "1"},
+    }
 
 
 def test_bytes_of_a_stream_image_are_read_at_every_depth() -> None:
@@ -37,12 +42,22 @@ def test_a_message_that_cannot_be_read_is_reported_and_its_reason_logged(
 
 
 def test_each_message_of_the_captures_is_a_job(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    ran: list[str] = []
-    monkeypatch.setattr("chalicelib.capture.usecases.run", ran.append)
+    ran: list[Any] = []
+    monkeypatch.setattr(
+        "chalicelib.capture.usecases.run", lambda job, left: ran.append((job, left()))
+    )
+    client, url = aws.client("sqs"), aws.client("sqs").get_queue_url(QueueName="packtrail-captures")
+    for body in ('{"job": "j1"}', "{}"):
+        client.send_message(QueueUrl=url["QueueUrl"], MessageBody=body)
+    received = client.receive_message(QueueUrl=url["QueueUrl"], MaxNumberOfMessages=2)["Messages"]
+    records = [
+        message(each["Body"], n) | {"receiptHandle": each["ReceiptHandle"]}
+        for n, each in enumerate(received, start=1)
+    ]
 
-    answer = stream.captures({"Records": [message('{"job": "j1"}', 1), message("{}", 2)]})
+    answer = stream.captures({"Records": records}, lambda: 42.0)
 
-    assert ran == ["j1"]
+    assert ran == [("j1", 42.0)]
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m2"}]}
 
 

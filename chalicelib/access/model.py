@@ -43,6 +43,8 @@ class Scope(StrEnum):
     REACTIVATE = "reactivate"
     CAPTURE = "events.capture"
     CORRECT = "events.correct"
+    READ_QUARANTINE = "quarantine.read"
+    DECIDE_QUARANTINE = "quarantine.decide"
     VERIFY = "verify"
     READ_GOODS = "goods.read"
     READ_DELIVERIES = "deliveries.read"
@@ -81,6 +83,8 @@ ROLES: Mapping[Scope, frozenset[Role]] = MappingProxyType(
         # What an event does, or did, asks for the scope of its step as well.
         Scope.CAPTURE: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY, Role.PARTNER}),
         Scope.CORRECT: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY, Role.ADMIN}),
+        Scope.READ_QUARANTINE: frozenset({Role.QUALITY, Role.ADMIN, Role.AUDITOR}),
+        Scope.DECIDE_QUARANTINE: frozenset({Role.QUALITY, Role.ADMIN}),
         Scope.VERIFY: _ALL,
         Scope.READ_GOODS: _ALL,
         Scope.READ_DELIVERIES: frozenset(

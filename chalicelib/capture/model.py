@@ -81,6 +81,9 @@ class Job:
         recorded: how many are recorded by this job.
         repeated: how many had been recorded before.
         refused: how many were refused.
+        held: how many wait for a person, or to be recorded after a person released them.
+        released: how many are recorded that were held.
+        rejected: how many a person rejected.
         faults: why, at most `SHOWN` of them.
         repairs: what was put right, at most `SHOWN` of it.
         master_data: what became of the master data; None where the document has none.
@@ -100,6 +103,9 @@ class Job:
     recorded: int = 0
     repeated: int = 0
     refused: int = 0
+    held: int = 0
+    released: int = 0
+    rejected: int = 0
     faults: tuple[EventFault, ...] = ()
     repairs: tuple[Mended, ...] = ()
     master_data: Filled | None = None

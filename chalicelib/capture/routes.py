@@ -4,21 +4,36 @@ from urllib.parse import quote
 
 from chalicelib.access.model import Scope
 from chalicelib.capture import documents, usecases
+from chalicelib.capture.deciding import Deciding
+from chalicelib.capture.held import Decision, Standing
 from chalicelib.capture.model import Job
+from chalicelib.capture.quarantine import Quarantine
 from chalicelib.capture.store import JobStore
 from chalicelib.capture.wire import (
     CaptureAnswer,
     CapturesAnswer,
+    DecisionAnswer,
+    HeldAnswer,
+    HeldEventAnswer,
+    HeldId,
     Id,
+    QuarantineAnswer,
+    QuarantineQuery,
+    RejectBody,
+    ReleaseBody,
     UploadAnswer,
     UploadBody,
 )
+from chalicelib.epcis.document import EventObject
+from chalicelib.epcis.json_format import read_event
+from chalicelib.epcis.json_text import dumps, load
 from chalicelib.errors import Malformed
 from chalicelib.gs1.refusal import shown
 from chalicelib.http.epcis import JSON
 from chalicelib.http.epcis_paging import EpcisPageQuery, page_after, page_headers, per_page
 from chalicelib.http.gate import MAX_BYTES
-from chalicelib.http.routing import Answer, Call, Routes
+from chalicelib.http.paging import after, next_link, seal
+from chalicelib.http.routing import Answer, Call, Routes, Text
 
 routes = Routes(__name__)
 
@@ -45,7 +60,8 @@ def capture(call: Call) -> Answer:
     It is checked for what makes it a document, and kept; the job, whose address is in `Location`,
     checks and records its events. With `GS1-Capture-Error-Behaviour: rollback`, all of them or
     none; with `proceed`, those that can be. With `Packtrail-Tolerant: true`, EPCIS 1.x is put
-    right where only one thing can have been meant, and the job says what.
+    right where only one thing can have been meant, and the job says what; an event that is
+    refused nevertheless is held for a person to decide: see `/v1/quarantine`.
     """
     media_type = call.epcis.body_type or JSON
     usecases.check_document(call.raw, media_type, most=MOST_EVENTS, tolerant=_tolerant(call))
@@ -97,6 +113,79 @@ def capture_upload(call: Call, upload: Id) -> Answer:
     job = _job(call, "")
     documents.take(_own(call, upload), job.id, largest=LARGEST)
     return _accepted(usecases.begin(job))
+
+
+@routes.get(
+    "/v1/quarantine", scope=Scope.READ_QUARANTINE, query=QuarantineQuery, answer=QuarantineAnswer
+)
+def quarantine(call: Call[None, QuarantineQuery]) -> Answer:
+    """List events that wait for a decision, the oldest first; or all that one job held."""
+    mine, job, limit = call.actor.organisation, call.query.job, call.query.limit
+    if job is None:
+        found, last = Quarantine().waiting(mine, after=after(call), limit=limit)
+    else:
+        found, last = Quarantine().in_job(mine, job, after=after(call), limit=limit)
+    cursor = last and seal(call, last)
+    return Answer(QuarantineAnswer.of(found, cursor), headers=next_link(call, cursor))
+
+
+@routes.get("/v1/quarantine/{held}", scope=Scope.READ_QUARANTINE, answer=HeldEventAnswer)
+def held_event(call: Call, held: HeldId) -> Text:
+    """Show a held event: what it says, why it was held, and what was decided."""
+    found = Quarantine().of(call.actor.organisation, held)
+    told = HeldAnswer.of(found).model_dump(mode="json", by_alias=True)
+    told["event"] = Quarantine().original(found)
+    told["corrected"] = Quarantine().corrected(found)
+    return Text(dumps(told).decode(), JSON)
+
+
+@routes.post(
+    "/v1/quarantine/{held}/release",
+    scope=Scope.DECIDE_QUARANTINE,
+    body=ReleaseBody,
+    answer=DecisionAnswer,
+)
+def release(call: Call[ReleaseBody], held: HeldId) -> Answer:
+    """Let a held event be recorded, as it is or as you correct it.
+
+    It must pass the gates. Its job then records it, by the rules and with the rights that its
+    sender had; when it is refused, it is held again, with the refusal. Of a document that is
+    captured with `rollback`, nothing is recorded before all that was held is decided on.
+    """
+    event = _exact(call.raw) if call.body.event is not None else None
+    return _decided(call, held, Standing.RELEASED, call.body.reason, event)
+
+
+@routes.post(
+    "/v1/quarantine/{held}/reject",
+    scope=Scope.DECIDE_QUARANTINE,
+    body=RejectBody,
+    answer=DecisionAnswer,
+)
+def reject(call: Call[RejectBody], held: HeldId) -> Answer:
+    """Let a held event never be recorded; it stays readable, with the decision."""
+    return _decided(call, held, Standing.REJECTED, call.body.reason)
+
+
+def _exact(raw: bytes) -> EventObject:
+    """Return the event of a body with every digit that was sent."""
+    return read_event(dumps(load(raw)["event"]))
+
+
+def _decided(
+    call: Call, held: str, standing: Standing, reason: str, event: EventObject | None = None
+) -> Answer:
+    decision = Decision(
+        standing=standing,
+        client=call.actor.client_id,
+        at=call.at,
+        reason=reason,
+        operation=call.operation.hex,
+        fingerprint=call.fingerprint,
+        corrected=event is not None,
+    )
+    made, replayed = Deciding(call.actor.organisation, held, decision, event).decide()
+    return Answer(DecisionAnswer.of(made), replayed=replayed)
 
 
 def _own(call: Call, upload_id: str) -> str:

@@ -55,6 +55,9 @@ class JobItem(Item):
     recorded = NumberAttribute()
     repeated = NumberAttribute()
     refused = NumberAttribute()
+    held = NumberAttribute()
+    released = NumberAttribute()
+    rejected = NumberAttribute()
     faults = UnicodeAttribute()
     repairs = UnicodeAttribute()
     master_data = UnicodeAttribute(null=True)
@@ -151,6 +154,9 @@ def _item(job: Job) -> JobItem:
         recorded=job.recorded,
         repeated=job.repeated,
         refused=job.refused,
+        held=job.held,
+        released=job.released,
+        rejected=job.rejected,
         faults=json.dumps([astuple(each) for each in job.faults]),
         repairs=json.dumps([astuple(each) for each in job.repairs]),
         master_data=json.dumps(astuple(job.master_data)) if job.master_data else None,
@@ -179,6 +185,9 @@ def _job(item: JobItem) -> Job:
         recorded=int(item.recorded),
         repeated=int(item.repeated),
         refused=int(item.refused),
+        held=int(item.held),
+        released=int(item.released),
+        rejected=int(item.rejected),
         faults=tuple(
             EventFault(index, code, status, title, detail, tuple(errors), exception)
             for index, code, status, title, detail, errors, exception in rows

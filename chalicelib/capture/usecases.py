@@ -5,37 +5,34 @@ crash between any two of its steps: the message comes again, and everything it d
 identity that it finds.
 """
 
-from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 
 from chalicelib import clock
 from chalicelib.access.model import Actor
 from chalicelib.capture import documents, statements
 from chalicelib.capture.describing import described
-from chalicelib.capture.model import SHOWN, EventFault, Job, Mended
+from chalicelib.capture.judging import as_recorded, save, take
+from chalicelib.capture.model import EventFault, Job
+from chalicelib.capture.quarantine import Quarantine
 from chalicelib.capture.queue import enqueue
 from chalicelib.capture.store import JobStore
-from chalicelib.epcis.document import EpcisDocument, EventObject
-from chalicelib.epcis.eventhash import event_hash
+from chalicelib.capture.work import (
+    OFTEN,
+    after_decisions,
+    all_or_nothing,
+    event_batch,
+    one_by_one,
+)
+from chalicelib.clock import TimeLeft, endless
 from chalicelib.epcis.formats import read, read_event
 from chalicelib.epcis.gates import MASTER_DATA_AT, check_event, check_header
-from chalicelib.epcis.interpretation import interpret
-from chalicelib.epcis.repair import Repaired, repair, repair_header
-from chalicelib.errors import AlreadyExists, Malformed, NotFound, Raced, TooLarge
-from chalicelib.goods.capturing import Capturer, Outcome, Taken
-from chalicelib.gs1.keys import Gln
+from chalicelib.epcis.repair import repair_header
+from chalicelib.errors import AlreadyExists, Malformed, NotFound, TooLarge
+from chalicelib.goods.capturing import Capturer
+from chalicelib.goods.staging import Batch
 from chalicelib.http.epcis import CaptureErrorBehaviour
 from chalicelib.http.gate import malformed
 from chalicelib.serial.store import Numbers
-
-OFTEN = 25
-"""Events after which a job that proceeds writes down how far it is."""
-
-PROGRESS = 1_000
-"""Events after which a job that takes all or none does: reading them takes it little."""
 
 
 def accept(job: Job, raw: bytes) -> Job:
@@ -103,172 +100,49 @@ def begin(job: Job) -> Job:
     return job
 
 
-def run(job_id: str) -> None:
+def run(job_id: str, left: TimeLeft = endless) -> None:
     """Do the work of a job, or what is left of it.
+
+    Args:
+        job_id: of the job.
+        left: until this process is cut off.
 
     Raises:
         Busy: throttled, or the goods are in use; the message comes again.
+        OutOfTime: there is more to do; run it again.
     """
+    job = JobStore().get(job_id)
+    if job is None or not (job.running or job.tolerant):
+        return
+    held = Quarantine().of_job(job.id) if job.tolerant else {}
+    try:
+        if not job.running:
+            worked = after_decisions(job, held, left)
+        elif job.on_error is CaptureErrorBehaviour.PROCEED:
+            worked = one_by_one(job, left)
+        else:
+            worked = all_or_nothing(job, held, left)
+        if worked != job and not worked.running:
+            worked = _told(worked)
+    except (Malformed, NotFound) as error:  # the document itself cannot be read, or is gone
+        worked = job.refuse([EventFault.of(error, None)]).finish(clock.now())
+    if worked != job:
+        save(worked)
+
+
+def _told(job: Job) -> Job:
+    """Keep what a document says besides its events, now that those are recorded."""
+    if job.recorded or job.repeated:
+        held = Quarantine().of_job(job.id) if job.tolerant else {}
+        statements.keep(job, as_recorded(job, held))
+    return described(job)
+
+
+def let_go(job_id: str) -> None:
+    """Free the goods of a job that nobody got to the end of; it can be run again."""
     job = JobStore().get(job_id)
     if job is None or not job.running:
         return
-    try:
-        proceeds = job.on_error is CaptureErrorBehaviour.PROCEED
-        job = _proceed(_counted(job)) if proceeds else _all_or_nothing(job)
-        document = _document(job)
-        if job.recorded or job.repeated:
-            statements.keep(job, document)
-        job = described(job, document)
-    except (Malformed, NotFound) as error:  # the document itself cannot be read, or is gone
-        job = job.refuse([EventFault.of(error, None)])
-    try:
-        JobStore().put(job.finish(clock.now()))
-    except Raced:
-        return  # another worker finished it; both did the same
-
-
-def take(found: EventObject, index: int, by: Gln) -> Taken:
-    """Return an event that passed the gates as what is to be recorded."""
-    fingerprint = event_hash(found)
-    event = interpret(found, found.get("eventID") or fingerprint, by)
-    return Taken(index, event, fingerprint, declares="errorDeclaration" in found)
-
-
-def _counted(job: Job) -> Job:
-    """Return the job as it begins, with the number of its events, for all who ask how far it is."""
-    count = sum(1 for _ in read(documents.open(job.id), job.media_type).events)
-    return JobStore().put(_begun(job, count))
-
-
-def _begun(job: Job, events: int) -> Job:
-    # A job that goes on after a crash tells of all its events anew.
-    return replace(
-        job, success=True, events=events, recorded=0, repeated=0, refused=0, faults=(), repairs=()
-    )
-
-
-def _document(job: Job) -> EpcisDocument:
-    """Return a job's document, its events put right where that is tolerated."""
-    document = read(documents.open(job.id), job.media_type)
-    if not job.tolerant:
-        return document
-    events = (repair(each, document.version).event for each in document.events)
-    return replace(document, events=events)
-
-
-def _judged(job: Job) -> Iterator[Repaired]:
-    """Yield the events of a job's document, put right where it is tolerated."""
-    document = read(documents.open(job.id), job.media_type)
-    for found in document.events:
-        if job.tolerant:
-            yield repair(found, document.version)
-        else:
-            yield Repaired(found, [], check_event(found))
-
-
-class _Unsound(Malformed):
-    """Some events of the document did not pass the gates; each was noted."""
-
-    title, code = "Events are malformed", "unsound"
-
-
-class _Reading:
-    """One reading of a document, of whose events all are to be recorded or none.
-
-    Attributes:
-        job: whose document it is, as last written down.
-        count: events read so far.
-        refused: how many of them did not pass the gates.
-        faults: why, at most `SHOWN` of them.
-        repairs: what was put right, at most `SHOWN` of it.
-    """
-
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.count = self.refused = 0
-        self.faults: list[EventFault] = []
-        self.repairs: list[Mended] = []
-
-    def events(self) -> Iterator[Taken]:
-        """Yield the events; none more after the first that is at fault, of which all are judged.
-
-        Raises:
-            _Unsound: at the end, when any was at fault.
-        """
-        for index, judged in enumerate(_judged(self.job)):
-            self.count = index + 1
-            self.repairs += islice(_mended(judged, index), SHOWN - len(self.repairs))
-            if self.count % PROGRESS == 0:
-                self.job = JobStore().put(replace(self.job, events=self.count))
-            try:
-                taken = _taken(judged, index, self.job)
-            except Malformed as error:
-                self._refuse(error, index)
-                continue
-            if not self.refused:
-                yield taken
-        if self.refused:
-            raise _Unsound("Not all events passed the gates.")
-
-    def _refuse(self, error: Malformed, index: int) -> None:
-        self.refused += 1
-        if len(self.faults) < SHOWN:
-            self.faults.append(EventFault.of(error, index))
-
-
-def _taken(judged: Repaired, index: int, job: Job) -> Taken:
-    if judged.faults:
-        raise malformed(judged.faults)
-    return take(judged.event, index, job.actor.gln)
-
-
-def _mended(judged: Repaired, index: int) -> Iterator[Mended]:
-    return (Mended(index, each.pointer, each.message) for each in judged.repairs)
-
-
-def _all_or_nothing(job: Job) -> Job:
-    """Take all events, or none; each is read and judged once."""
-    reading = _Reading(job)
-    events = reading.events()
-    outcome = Outcome()
-    with suppress(_Unsound):
-        outcome = _capturer(job, job.id).capture(events)
-        for _ in events:  # what is behind those that were refused is judged all the same
-            pass
-    job = replace(
-        _begun(reading.job, reading.count), done=reading.count, repairs=tuple(reading.repairs)
-    )
-    if reading.faults:
-        return replace(job.refuse(reading.faults), refused=reading.refused)
-    return _with(job, outcome)
-
-
-def _proceed(job: Job) -> Job:
-    """Take each event for itself."""
-    for index, judged in enumerate(_judged(job)):
-        try:
-            taken = _taken(judged, index, job)
-            outcome = _capturer(job, f"{job.id}.{index}").capture([taken])
-        except Malformed as error:
-            outcome = Outcome(errors={index: error})
-        job = replace(
-            _with(job, outcome),
-            done=index + 1,
-            repairs=(*job.repairs, *_mended(judged, index))[:SHOWN],
-        )
-        if job.done % OFTEN == 0:
-            job = JobStore().put(job)
-    return job
-
-
-def _capturer(job: Job, batch: str) -> Capturer:
-    return Capturer(batch, job.actor, job.created, Numbers())
-
-
-def _with(job: Job, outcome: Outcome) -> Job:
-    faults = [EventFault.of(error, index) for index, error in sorted(outcome.errors.items())]
-    return replace(
-        job.refuse(faults),
-        recorded=job.recorded + (0 if outcome.errors else outcome.recorded),
-        repeated=job.repeated + outcome.repeated,
-    )
+    Batch.let_go(job.id)
+    for index in range(job.done, job.done + OFTEN):
+        Batch.let_go(event_batch(job, index))

@@ -1,16 +1,19 @@
 """Capture jobs in the JSON of the EPCIS 2.0 REST binding, and a little more."""
 
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from chalicelib.capture.held import Decision, Held
 from chalicelib.capture.model import EventFault, Job
 from chalicelib.directory.told import Filled
-from chalicelib.http.fields import AnswerModel, Body, InstantField
+from chalicelib.http.fields import AnswerModel, Body, InstantField, TextField
+from chalicelib.http.paging import PageQuery
 from chalicelib.http.problem import type_of
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
-
+HeldId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}\.[0-9]{1,8}$")]
 
 MediaType = Literal["application/json", "application/ld+json", "application/xml", "text/xml"]
 
@@ -107,6 +110,12 @@ class CaptureAnswer(AnswerModel):
     recorded: int = Field(description="How many this job recorded.")
     repeated: int = Field(description="How many had been recorded before.")
     refused: int = Field(description="How many were refused; `errors` has the first 100.")
+    held: int = Field(
+        description="How many wait in the quarantine, or are being recorded after a release: "
+        "only with `Packtrail-Tolerant: true`. With `rollback` the job runs until it is none."
+    )
+    released: int = Field(description="How many of the recorded ones were held before.")
+    rejected: int = Field(description="How many were held and then rejected.")
     repairs: list[CaptureRepair] = Field(
         description="What was put right in events of EPCIS 1.x, the first 100: "
         "only with `Packtrail-Tolerant: true`."
@@ -131,6 +140,9 @@ class CaptureAnswer(AnswerModel):
             recorded=job.recorded,
             repeated=job.repeated,
             refused=job.refused,
+            held=job.held,
+            released=job.released,
+            rejected=job.rejected,
             repairs=[
                 CaptureRepair(event_index=each.index, pointer=each.pointer, message=each.message)
                 for each in job.repairs
@@ -143,3 +155,112 @@ class CapturesAnswer(AnswerModel):
     """Capture jobs, newest first."""
 
     captures: list[CaptureAnswer]
+
+
+class QuarantineQuery(PageQuery):
+    """Which held events."""
+
+    job: Id | None = Field(
+        default=None, description="All that this capture job held, decided or not."
+    )
+
+
+class ReleaseBody(Body):
+    """Let a held event be recorded."""
+
+    reason: TextField
+    event: dict[str, Any] | None = Field(
+        default=None,
+        description="The event as it shall be, in EPCIS 2.0 JSON-LD; leave it out to take the "
+        "event as it is, with what was corrected before.",
+    )
+
+
+class RejectBody(Body):
+    """Let a held event never be recorded."""
+
+    reason: TextField
+
+
+class DecisionAnswer(AnswerModel):
+    """What a person decided about a held event."""
+
+    decision: Literal["released", "rejected"]
+    by: str = Field(description="The client that decided.")
+    at: InstantField
+    reason: str
+    corrected: bool = Field(description="Whether a corrected event came with it.")
+
+    @classmethod
+    def of(cls, decision: Decision) -> "DecisionAnswer":
+        """Return a decision as it is answered."""
+        return cls(**_told(decision))
+
+
+class PastDecisionAnswer(DecisionAnswer):
+    """A decision, and what came of it."""
+
+    refusal: str | None = Field(
+        description="Why the event was refused after its release, and held again."
+    )
+
+    @classmethod
+    def of(cls, decision: Decision) -> "PastDecisionAnswer":
+        """Return a decision as it is listed."""
+        return cls(**_told(decision), refusal=decision.refusal or None)
+
+
+def _told(decision: Decision) -> dict[str, Any]:
+    return {
+        "decision": decision.standing.value,
+        "by": decision.client,
+        "at": decision.at,
+        "reason": decision.reason,
+        "corrected": decision.corrected,
+    }
+
+
+class HeldAnswer(AnswerModel):
+    """An event that waits, or waited, for a person."""
+
+    id: str
+    capture_id: str = Field(alias="captureID", description="The job of the document it is of.")
+    event_index: int = Field(description="Of the event in the document, from 0.")
+    standing: Literal["held", "released", "recorded", "rejected"]
+    held_since: InstantField
+    sender: str = Field(description="The client that sent the document.")
+    fault: CaptureFault = Field(description="Why it was held, at the last attempt.")
+    decisions: list[PastDecisionAnswer] = Field(description="All of them, oldest first.")
+
+    @classmethod
+    def of(cls, held: Held) -> "HeldAnswer":
+        """Return a held event as it is listed."""
+        return cls(
+            id=held.id,
+            capture_id=held.job,
+            event_index=held.index,
+            standing=held.standing.value,
+            held_since=held.since,
+            sender=held.sender,
+            fault=CaptureFault.of(held.fault),
+            decisions=[PastDecisionAnswer.of(each) for each in held.decisions],
+        )
+
+
+class HeldEventAnswer(HeldAnswer):
+    """An event that waits, or waited, for a person, with what it says."""
+
+    event: Any = Field(description="As it was read, before any repair, in EPCIS 2.0 JSON-LD.")
+    corrected: Any = Field(description="As a person made it; null where nobody did.")
+
+
+class QuarantineAnswer(AnswerModel):
+    """Held events: what waits, the oldest first; or all of a job, in the document's order."""
+
+    events: list[HeldAnswer]
+    next: str | None = None
+
+    @classmethod
+    def of(cls, events: Sequence[Held], cursor: str | None) -> "QuarantineAnswer":
+        """Return a page of held events."""
+        return cls(events=[HeldAnswer.of(each) for each in events], next=cursor)

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from chalicelib.access.model import Actor, Scope
+from chalicelib.clock import TimeLeft, endless
 from chalicelib.epcis.model import BizStep, Event, EventType, Fulfilment
 from chalicelib.errors import (
     AlreadyExists,
@@ -27,7 +28,7 @@ from chalicelib.goods.rules.decision import Decision
 from chalicelib.goods.rules.since import Original
 from chalicelib.goods.rules.steps import take
 from chalicelib.goods.rules.withdrawal import withdraw
-from chalicelib.goods.staging import Batch
+from chalicelib.goods.staging import Batch, OutOfTime
 from chalicelib.goods.store import GoodsStore, Loaded
 from chalicelib.goods.usecases import ATTEMPTS, check_destination, give_way, micros, not_ahead
 from chalicelib.goods.world import World
@@ -38,6 +39,9 @@ from chalicelib.serial.store import Numbers
 
 WINDOW = 50_000
 """EPCs that are decided together, and kept in memory; one event may have more."""
+
+RESERVE = 120.0
+"""Seconds that a window takes at most, with what must be written after the last one."""
 
 SCOPES: Mapping[BizStep, Scope] = {
     BizStep.COMMISSIONING: Scope.COMMISSION,
@@ -144,12 +148,14 @@ class Capturer:
         actor: who sent the events.
         at: record time.
         numbers: knows which serial numbers we issued.
+        left: how long this may go on.
     """
 
     batch: str
     actor: Actor
     at: datetime
     numbers: Numbers
+    left: TimeLeft = endless
 
     def capture(self, events: Iterable[Taken]) -> Outcome:
         """Record events and all that follows from them, or nothing.
@@ -159,6 +165,7 @@ class Capturer:
 
         Raises:
             Busy: throttled, unanswered, or too many writers at the same goods; a repeat is safe.
+            OutOfTime: a repeat under the same identity goes on where this stopped.
         """
         windows = _windows(events)
         first = next(windows, [])
@@ -222,8 +229,18 @@ class Capturer:
         self, batch: Batch, windows: Iterable[Sequence[Taken]], ready: "_Ready | None"
     ) -> Outcome:
         """Stage window by window; the first may have been decided on already."""
-        store, seen, total = GoodsStore(self.numbers, batch), _Seen(), Outcome()
-        for window in windows:
+        store, seen, total = GoodsStore(self.numbers, batch), _seen_before(batch), Outcome()
+        total.recorded, total.repeated = batch.counts
+        moved = False
+        for whole in windows:
+            window = [taken for taken in whole if taken.index >= batch.staged]
+            if not window:
+                continue
+            if moved and self.left() < RESERVE:
+                done = window[0].index
+                batch.pause(done, recorded=total.recorded, repeated=total.repeated)
+                raise OutOfTime(done)
+            moved = True
             outcome = self._stage(store, window, seen, ready)
             if outcome.errors:
                 return outcome
@@ -376,6 +393,17 @@ def _repeats(taken: Taken, known: str | None) -> bool:
     if known != taken.fingerprint:
         raise AlreadyExists("Another event was captured under this id.")
     return True
+
+
+def _seen_before(batch: Batch) -> _Seen:
+    """Return what a batch decided on before it was paused."""
+    seen = _Seen()
+    for item in batch.records() if batch.staged else ():
+        record = UUID(item.pk.partition("#")[2])
+        seen.known[record] = item.fingerprint
+        if fulfils := summary(item)[-1].fulfils:
+            seen.fulfils[record] = fulfils
+    return seen
 
 
 def _begin(batch: str) -> Batch:

@@ -15,6 +15,7 @@ change its items: version numbers go up when an intent is set.
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -65,8 +66,25 @@ class State(StrEnum):
     GIVEN_UP = "given_up"
 
 
+class OutOfTime(Exception):
+    """Whoever works must stop before it is cut off; what it did is kept, and it can go on.
+
+    Attributes:
+        done: index of the first event of the document that is not staged yet.
+    """
+
+    def __init__(self, done: int) -> None:
+        super().__init__(f"stopped before event {done}")
+        self.done = done
+
+
 class BatchItem(Item):
-    """A batch: `pk` is `B#{id}`."""
+    """A batch: `pk` is `B#{id}`.
+
+    Attributes:
+        staged: while nobody works on it: the index of the first event that is not staged yet.
+        number: of the last item beside it.
+    """
 
     class Meta:
         """Where it lives."""
@@ -78,6 +96,8 @@ class BatchItem(Item):
     state = UnicodeAttribute()
     recorded = NumberAttribute(default=0)
     repeated = NumberAttribute(default=0)
+    staged = NumberAttribute(null=True)
+    number = NumberAttribute(default=0)
 
 
 class TouchedItem(Item):
@@ -177,7 +197,8 @@ class Batch:
         id: of the batch.
         attempt: counted from 1.
         committed: it was committed before, by this attempt or an earlier one.
-        counts: what it recorded, and what it found recorded; once it is committed.
+        counts: what it recorded, and what it found recorded; once it is committed or paused.
+        staged: index of the first event that was not staged when it was paused.
     """
 
     def __init__(
@@ -187,6 +208,7 @@ class Batch:
         self.attempt = attempt
         self.committed = committed
         self.counts = counts
+        self.staged = 0
         self._number = 0
 
     @classmethod
@@ -196,7 +218,10 @@ class Batch:
 
     @classmethod
     def begin(cls, batch: str) -> "Batch":
-        """Begin a batch, or begin it anew after a crash; nothing that was committed is.
+        """Begin a batch, go on with one that was paused, or begin anew after a crash.
+
+        Nothing that was committed is begun again. Who crashed may have staged half of a window, so
+        only what was paused in good order is gone on with.
 
         Raises:
             Raced: another worker began it at the same time.
@@ -205,6 +230,8 @@ class Batch:
         if item is not None and item.state in (State.COMMITTED, State.SETTLED):
             counts = int(item.recorded), int(item.repeated)
             return cls(batch, int(item.attempt), committed=True, counts=counts)
+        if item is not None and item.state == State.OPEN and item.staged is not None:
+            return cls._resumed(batch, item)
         attempt = 1 if item is None else int(item.attempt) + 1
         version = 0 if item is None else int(item.version)
         tx = Transaction()
@@ -214,6 +241,27 @@ class Batch:
         tx.replace(made, version=version)
         tx.commit()
         return cls(batch, attempt, committed=False)
+
+    @classmethod
+    def _resumed(cls, batch: str, item: BatchItem) -> "Batch":
+        counts = int(item.recorded), int(item.repeated)
+        resumed = cls(batch, int(item.attempt), committed=False, counts=counts)
+        resumed.staged, resumed._number = int(item.staged), int(item.number)
+        item.staged, version = None, int(item.version)
+        item.version = version + 1
+        tx = Transaction()
+        tx.replace(item, version=version)
+        tx.commit()
+        return resumed
+
+    @classmethod
+    def let_go(cls, batch: str) -> None:
+        """Give up whatever attempt at a batch is open, so that its goods are free again."""
+        item = get(BatchItem, _batch_key(batch).pk)
+        if item is None or item.state != State.OPEN:
+            return
+        with suppress(Raced):  # somebody works on it after all
+            cls(batch, int(item.attempt), committed=False).give_up()
 
     @property
     def token(self) -> str:
@@ -262,6 +310,13 @@ class Batch:
         keys = zlib.compress(json.dumps(rows, separators=(",", ":")).encode())
         return TouchedItem(pk=_batch_key(self.id).pk, sk=self._next("t"), keys=keys)
 
+    def records(self) -> Iterator[RecordItem]:
+        """Yield the records that this attempt staged, without their parts."""
+        for later in query_all(LaterItem, _batch_key(self.id).pk, begins=f"r#{self.attempt:06}#"):
+            for raw in later.records:
+                if raw["sk"]["S"] == ALONE:
+                    yield RecordItem.from_raw_data(raw)
+
     def _stage_records(self, records: Iterable[RecordItem | PartItem]) -> None:
         """Put records aside; nobody looks for them before the batch is committed."""
         for some in _portions(records):
@@ -275,6 +330,25 @@ class Batch:
     def _next(self, kind: str) -> str:
         self._number += 1
         return f"{kind}#{self.attempt:06}#{self._number:08}"
+
+    def pause(self, staged: int, *, recorded: int, repeated: int) -> None:
+        """Let another worker go on with this attempt.
+
+        Args:
+            staged: index of the first event that is not staged yet.
+            recorded: how many events were staged.
+            repeated: how many were recorded before.
+
+        Raises:
+            Raced: this attempt is over.
+        """
+        more = (staged, recorded, repeated, self._number)
+        self._turn(
+            State.OPEN, State.OPEN,
+            also=", staged = :s, recorded = :r, repeated = :p, #n = :n",
+            more={f":{name}": {"N": str(each)} for name, each in zip("srpn", more, strict=True)},
+            names={"#n": "number"},
+        )  # fmt: skip
 
     def commit(self, *, recorded: int, repeated: int) -> None:
         """Make everything that was staged true, in one instant.
@@ -303,14 +377,20 @@ class Batch:
         self._tidy()
 
     def _turn(
-        self, before: State, after: State, *, also: str = "", more: Mapping[str, Any] | None = None
+        self,
+        before: State,
+        after: State,
+        *,
+        also: str = "",
+        more: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         """Change the state; a second time, after a lost answer, is as good as the first."""
         values = {":a": {"N": str(self.attempt)}, ":b": {"S": before}, ":c": {"S": after}}
         tx = Transaction()
         tx.express(
             _batch_key(self.id), f"SET #s = :c{also}", "attempt = :a AND (#s = :b OR #s = :c)",
-            values | dict(more or {}), names={"#s": "state"},
+            values | dict(more or {}), names={"#s": "state", **(names or {})},
             refused=Raced(f"The batch {self.id} is not {before} any more."),
         )  # fmt: skip
         tx.commit()

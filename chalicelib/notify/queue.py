@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 
-from chalicelib.errors import Busy
+from chalicelib.errors import Busy, NotFound
 from chalicelib.settings import settings
 from chalicelib.table.client import failures
 
@@ -33,6 +33,7 @@ LONGEST_DELAY = timedelta(seconds=900)
 _ROUNDS = 4
 _BUSY = frozenset({"KmsThrottled", "OverLimit", "RequestThrottled", "ThrottlingException"})
 _SERVER_ERROR = 500
+_NOT_IN_HAND = frozenset({"MessageNotInflight", "ReceiptHandleIsInvalid"})
 
 
 def send(queue: str, bodies: Iterable[Mapping[str, Any]], *, delay: timedelta = timedelta()) -> int:
@@ -56,6 +57,31 @@ def send(queue: str, bodies: Iterable[Mapping[str, Any]], *, delay: timedelta = 
         _send_batch(_url(queue), batch, seconds)
         sent += len(batch)
     return sent
+
+
+def hide(queue: str, receipt: str, time: timedelta) -> None:
+    """Keep a message that was received out of sight for a while, from now.
+
+    Args:
+        queue: short name.
+        receipt: handle of the message, as it was received.
+        time: until it comes back, if nobody deletes it before.
+
+    Raises:
+        Busy: throttled, or no answer.
+        NotFound: it is not in anybody's hands any more.
+    """
+    try:
+        with _failures():
+            _client().change_message_visibility(
+                QueueUrl=_url(queue),
+                ReceiptHandle=receipt,
+                VisibilityTimeout=ceil(time.total_seconds()),
+            )
+    except ClientError as error:
+        if error.response["Error"]["Code"].rpartition(".")[2] in _NOT_IN_HAND:
+            raise NotFound("The message came back to its queue, or is gone.") from error
+        raise
 
 
 def _send_batch(url: str, bodies: Sequence[Mapping[str, Any]], seconds: int) -> None:

@@ -1,12 +1,15 @@
 """A message becomes a run of its job; what was busy is tried again soon, and not for ever."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.capture import worker
+from chalicelib.clock import TimeLeft
 from chalicelib.errors import Busy
+from chalicelib.goods.staging import OutOfTime
 from tests.harness.aws import Aws
 
 
@@ -14,7 +17,7 @@ from tests.harness.aws import Aws
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The jobs that were run."""
     jobs: list[str] = []
-    monkeypatch.setattr(worker.usecases, "run", jobs.append)
+    monkeypatch.setattr(worker.usecases, "run", lambda job, left: jobs.append(job))
     return jobs
 
 
@@ -22,7 +25,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def busy(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every run meets something busy."""
 
-    def run(job_id: str) -> None:
+    def run(job_id: str, left: TimeLeft) -> None:
         raise Busy("The database is busy; try again.")
 
     monkeypatch.setattr(worker.usecases, "run", run)
@@ -73,7 +76,7 @@ def test_pauses_grow_and_the_queue_takes_over_at_last(pauses: list[Any]) -> None
 def test_a_bug_is_not_put_off(
     monkeypatch: pytest.MonkeyPatch, pauses: list[Any], error: type[Exception]
 ) -> None:
-    def run(job_id: str) -> None:
+    def run(job_id: str, left: TimeLeft) -> None:
         raise error
 
     monkeypatch.setattr(worker.usecases, "run", run)
@@ -82,3 +85,36 @@ def test_a_bug_is_not_put_off(
         worker.captures('{"job": "j1"}')
 
     assert pauses == []
+
+
+def test_a_job_that_ran_out_of_time_goes_on_at_once(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(job_id: str, left: TimeLeft) -> None:
+        assert left() == 5.0
+        raise OutOfTime(7)
+
+    monkeypatch.setattr(worker.usecases, "run", run)
+
+    worker.captures('{"job": "j1", "tries": 3}', left=lambda: 5.0)
+
+    assert [json.loads(body) for body in aws.messages("captures")] == [{"job": "j1"}]
+
+
+def test_a_message_that_came_too_often_frees_the_goods_and_goes_to_a_person(
+    ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed: list[str] = []
+    monkeypatch.setattr(worker.usecases, "let_go", freed.append)
+
+    with pytest.raises(worker.GivenUp):
+        worker.captures('{"job": "j1"}', times=worker.LAST)
+
+    assert (ran, freed) == ([], ["j1"])
+
+
+def test_a_message_comes_as_often_as_the_template_says() -> None:
+    template = (Path(__file__).parents[2] / "infra" / "resources.yaml").read_text()
+    queue = template[template.index("  CapturesQueue:") : template.index("  CapturesDeadQueue:")]
+
+    assert f"maxReceiveCount: {worker.LAST}\n" in queue
