@@ -15,8 +15,8 @@ from chalicelib.epcis.formats import read
 from chalicelib.epcis.gates import check_event
 from chalicelib.epcis.interpretation import interpret
 from chalicelib.epcis.repair import Repaired, repair
-from chalicelib.goods.capturing import Taken
 from chalicelib.errors import Busy, Malformed, Raced
+from chalicelib.goods.capturing import Taken
 from chalicelib.gs1.keys import Gln
 from chalicelib.http.gate import malformed
 

@@ -68,7 +68,8 @@ def all_or_nothing(job: Job, held: Decided, left: TimeLeft) -> Job:
             for _ in events:  # what is behind those that were refused is judged all the same
                 pass
     except OutOfTime as pause:
-        save(replace(reading.job, events=reading.count, done=pause.done))
+        read = max(reading.count, reading.job.events)
+        save(replace(reading.job, events=read, done=read if pause.done is None else pause.done))
         raise
     job = replace(_begun(reading.job, reading.count), repairs=tuple(reading.repairs))
     if reading.faults:

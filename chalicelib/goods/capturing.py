@@ -178,6 +178,9 @@ class Capturer:
                 return outcome
         return self._staged(_chain(first, second, windows), ready)
 
+    def _late(self) -> bool:
+        return self.left() < RESERVE
+
     def at_once(self, window: Sequence[Taken]) -> Outcome | None:
         """Record in one transaction, or nothing; None when it takes more than one."""
         return self._saved(self._ready(window))
@@ -211,7 +214,7 @@ class Capturer:
     def _staged(self, windows: Iterable[Sequence[Taken]], ready: "_Ready | None") -> Outcome:
         batch = _begin(self.batch)
         if batch.committed:
-            batch.settle()
+            batch.settle(self._late)
             return Outcome(*batch.counts)
         try:
             outcome = self._stage_all(batch, windows, ready)
@@ -222,7 +225,7 @@ class Capturer:
             batch.give_up()
             return outcome
         batch.commit(recorded=outcome.recorded, repeated=outcome.repeated)
-        batch.settle()
+        batch.settle(self._late)
         return outcome
 
     def _stage_all(
@@ -236,7 +239,7 @@ class Capturer:
             window = [taken for taken in whole if taken.index >= batch.staged]
             if not window:
                 continue
-            if moved and self.left() < RESERVE:
+            if moved and self._late():
                 done = window[0].index
                 batch.pause(done, recorded=total.recorded, repeated=total.repeated)
                 raise OutOfTime(done)

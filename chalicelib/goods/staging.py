@@ -14,11 +14,12 @@ change its items: version numbers go up when an intent is set.
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
@@ -31,6 +32,11 @@ from chalicelib.table.transaction import LIMIT, Transaction
 
 BYTES = 250_000
 """Bytes of staged records in one item, which may have 400 KB with everything around them."""
+
+AT_ONCE = 25
+"""Rows beside a batch that are dealt with, and then forgotten, together."""
+
+Row = TypeVar("Row", bound=Item)
 
 OVERHEAD = 512
 """Bytes that a record has besides its body, at most."""
@@ -70,10 +76,10 @@ class OutOfTime(Exception):
     """Whoever works must stop before it is cut off; what it did is kept, and it can go on.
 
     Attributes:
-        done: index of the first event of the document that is not staged yet.
+        done: index of the first event of the document that is not staged yet; None when all are.
     """
 
-    def __init__(self, done: int) -> None:
+    def __init__(self, done: int | None) -> None:
         super().__init__(f"stopped before event {done}")
         self.done = done
 
@@ -360,11 +366,21 @@ class Batch:
         self._turn(State.OPEN, State.COMMITTED, also=", recorded = :r, repeated = :p", more=more)
         self.committed, self.counts = True, (recorded, repeated)
 
-    def settle(self) -> None:
-        """Write the records and put every item in order; safe to repeat."""
-        for later in query_all(LaterItem, _batch_key(self.id).pk, begins=f"r#{self.attempt:06}#"):
-            _write_records(later)
-        self._tidy()
+    def settle(self, late: Callable[[], bool] = lambda: False) -> None:
+        """Write the records and put every item in order; safe to repeat.
+
+        What is done is forgotten as it goes, so a repeat does what is left.
+
+        Args:
+            late: whether to stop here, and have a repeat do the rest.
+
+        Raises:
+            OutOfTime: it was late.
+        """
+        for some in self._few(LaterItem, f"r#{self.attempt:06}#", late):
+            for later in some:
+                _write_records(later)
+        self._tidy(late)
         self._turn(State.COMMITTED, State.SETTLED)
 
     def give_up(self) -> None:
@@ -395,17 +411,26 @@ class Batch:
         )  # fmt: skip
         tx.commit()
 
-    def _tidy(self) -> None:
+    def _tidy(self, late: Callable[[], bool] = lambda: False) -> None:
         """Put items in order that any attempt touched, and forget what was staged."""
-        pk = _batch_key(self.id).pk
-        done = list[Key]()
-        for touched in query_all(TouchedItem, pk, begins="t#"):
-            attempt = int(touched.sk.split("#")[1])
-            true = self.committed and attempt == self.attempt
-            _settle_all(touched, f"{self.id}#{attempt}", true=true)
-            done.append(touched.key)
-        done += (later.key for later in query_all(LaterItem, pk, begins="r#"))
-        delete_many(done)
+        for some in self._few(TouchedItem, "t#", late):
+            for touched in some:
+                attempt = int(touched.sk.split("#")[1])
+                true = self.committed and attempt == self.attempt
+                _settle_all(touched, f"{self.id}#{attempt}", true=true)
+        for _ in self._few(LaterItem, "r#", late):
+            pass  # records of attempts that came to nothing
+
+    def _few(
+        self, model: type[Row], begins: str, late: Callable[[], bool]
+    ) -> Iterator[Sequence[Row]]:
+        """Yield rows beside the batch, a few at a time, and forget them once they are done."""
+        rows = query_all(model, _batch_key(self.id).pk, begins=begins)
+        while some := list(islice(rows, AT_ONCE)):
+            yield some
+            delete_many([row.key for row in some])
+            if late():
+                raise OutOfTime(None)
 
 
 def _portions(

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.capture import documents
 from chalicelib.capture.held import Held, Standing
-from chalicelib.capture.judging import gates, judge, judged, taken
+from chalicelib.capture.judging import Reading, Unsound, as_recorded, judge, judged, taken
 from chalicelib.capture.model import Job
 from chalicelib.capture.quarantine import Quarantine
 from chalicelib.errors import Malformed
@@ -47,16 +47,42 @@ def test_rejected_events_are_left_out_and_corrected_ones_replaced(job: Job) -> N
     assert mended[1][1] == {"type": "X"}
 
 
-def test_the_gates_tell_which_events_do_not_pass_and_count_them(job: Job) -> None:
-    counted, faults = gates(job, {}, 10)
+def test_all_faults_are_noted_and_nothing_is_yielded_behind_the_first(job: Job) -> None:
+    reading = Reading(job, {}, 10)
 
-    assert (counted.events, counted.refused, list(faults)) == (3, 1, [1])
-    assert gates(job, {}, 0)[1] == {}
-    assert gates(job, decided(1, Standing.REJECTED), 10)[0].refused == 0
+    with pytest.raises(Unsound):
+        list(reading.events())
+
+    assert (reading.count, reading.refused, list(reading.faults)) == (3, 1, [1])
+
+
+def test_no_more_faults_are_kept_than_are_wanted(job: Job) -> None:
+    reading = Reading(job, {}, 0)
+
+    with pytest.raises(Unsound):
+        list(reading.events())
+
+    assert (reading.refused, reading.faults) == (1, {})
+
+
+def test_what_was_decided_on_is_sound(job: Job) -> None:
+    reading = Reading(job, decided(1, Standing.REJECTED), 10)
+
+    assert [event.index for event in reading.events()] == [0, 2]
 
 
 def test_a_rejected_last_event_is_counted_too(job: Job) -> None:
-    assert gates(job, decided(2, Standing.REJECTED), 10)[0].events == 3
+    documents.put("j9", document(EVENTS[0], {"type": "X"}), job.media_type)
+    reading = Reading(replace(job, id="j9"), decided(1, Standing.REJECTED), 10)
+
+    assert [event.index for event in reading.events()] == [0]
+    assert reading.count == 2
+
+
+def test_what_a_statement_is_told_of_is_what_was_recorded(job: Job) -> None:
+    whole = as_recorded(job, decided(1, Standing.RELEASED, corrected=True))
+
+    assert list(whole.events) == EVENTS
 
 
 def test_only_what_is_tolerated_is_put_right() -> None:

@@ -1,7 +1,7 @@
 """One worker at a job; when it is killed, its message comes back soon and is taken up."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +34,15 @@ class Queue:
     def receive(self) -> Any:
         found = self.sqs.receive_message(QueueUrl=self.url, AttributeNames=["All"])
         return found.get("Messages", [None])[0]
+
+
+def within(seen: Callable[[], Any], seconds: float = 60) -> Any:
+    """Return what is seen at last."""
+    deadline = time.monotonic() + seconds
+    while not (found := seen()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
 
 
 @pytest.fixture
@@ -90,17 +99,18 @@ def test_the_lease_of_the_dead_ends_before_their_message_comes_back(
 
 
 def test_who_lives_keeps_the_job_and_hides_the_message(
-    queue: Queue, receipt: str, monkeypatch: pytest.MonkeyPatch
+    queue: Queue, receipt: str, aws: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lease, "BEAT", 0.2)
-    monkeypatch.setattr(lease, "HELD", 2)
-    monkeypatch.setattr(lease, "HIDDEN", 1)
+    monkeypatch.setattr(lease, "BEAT", 0.05)
+    (message,) = aws.backend("sqs").queues["packtrail-captures"]._messages
+
+    def until() -> int:
+        return next(int(item["until"]) for item in aws.items("directory") if "until" in item)
 
     with alone("j1", receipt):
-        time.sleep(1.5)
+        first = message.visible_at, until()
+        within(lambda: message.visible_at > first[0] and until() > first[1])
         assert queue.receive() is None
-        with pytest.raises(Busy), alone("j1", receipt):
-            pytest.fail("two at once")
 
 
 def test_a_sign_of_life_that_fails_is_given_the_next_time(
@@ -119,11 +129,7 @@ def test_a_sign_of_life_that_fails_is_given_the_next_time(
     monkeypatch.setattr(lease, "hide", hide)
 
     with alone("j1", receipt):
-        deadline = time.monotonic() + 5
-        while len(beats) < 4 and time.monotonic() < deadline:
-            time.sleep(0.02)
-
-    assert len(beats) >= 4
+        within(lambda: len(beats) >= 4)
 
 
 def test_a_worker_that_is_killed_in_the_middle_is_followed_soon_by_another(
@@ -140,13 +146,12 @@ def test_a_worker_that_is_killed_in_the_middle_is_followed_soon_by_another(
         captures(first["Body"], first["ReceiptHandle"])
     writes = [n for n, call in enumerate(calls.made, 1) if call == "dynamodb.TransactWriteItems"]
     aws.restore(before)
-    with injected({writes[1]: Kind.KILLED_AFTER}), pytest.raises(Killed):
+    with injected({writes[2]: Kind.KILLED_AFTER}), pytest.raises(Killed):
         captures(first["Body"], first["ReceiptHandle"])
     assert any("i" in item for item in aws.items("units"))  # staged, and neither true nor settled
     assert aws.items("events") == []
 
-    time.sleep(1.2)
-    second = queue.receive()
+    second = within(queue.receive)
     assert second["MessageId"] == first["MessageId"]
     captures(second["Body"], second["ReceiptHandle"])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.capture import usecases
+from chalicelib.capture import judging, usecases
 from chalicelib.capture.model import Job
 from chalicelib.capture.store import JobStore
 from chalicelib.directory.book import PartyStore
@@ -200,7 +200,7 @@ def test_faults_of_form_are_told_before_what_goods_forbid(
 def test_a_long_document_tells_how_many_events_were_read(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(usecases, "PROGRESS", 2)
+    monkeypatch.setattr(judging, "PROGRESS", 2)
     told = []
     put = JobStore.put
     monkeypatch.setattr(

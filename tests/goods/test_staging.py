@@ -1,9 +1,12 @@
 """Batches: what is staged is seen by nobody else, and becomes true in one instant or never."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib.errors import Raced
-from chalicelib.goods.staging import Batch, Staged, StagedItem, effective
+from chalicelib.goods import staging
+from chalicelib.goods.staging import Batch, OutOfTime, Staged, StagedItem, effective
 from chalicelib.goods.store import ThingItem
 from chalicelib.table.items import Key
 from chalicelib.table.read import get, get_many
@@ -92,3 +95,77 @@ def test_settling_leaves_alone_what_somebody_changed_since_the_commit() -> None:
     batch.settle()
 
     assert seen() == {"U#old": b"later", "U#new": b"made"}
+
+
+def test_what_was_paused_is_gone_on_with_and_nothing_of_it_is_void() -> None:
+    begun().pause(7, recorded=5, repeated=2)
+
+    again = Batch.begin("b")
+    assert (again.attempt, again.staged, again.counts) == (1, 7, (5, 2))
+    again.stage([Staged(Key(ThingItem, "U#more"), b"more", 0)], [])
+    again.commit(recorded=6, repeated=2)
+    again.settle()
+
+    assert seen() == {"U#old": b"after", "U#new": b"made"}
+    assert get(ThingItem, "U#more") is not None
+
+
+def test_of_two_who_go_on_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun().pause(7, recorded=5, repeated=2)
+    inner = staging.get
+
+    def get_late(*args: Any) -> Any:
+        found = inner(*args)
+        monkeypatch.setattr(staging, "get", inner)
+        Batch.begin("b")
+        return found
+
+    monkeypatch.setattr(staging, "get", get_late)
+
+    with pytest.raises(Raced):
+        Batch.begin("b")
+
+
+def test_who_crashed_after_going_on_is_begun_anew() -> None:
+    begun().pause(7, recorded=5, repeated=2)
+    Batch.begin("b")
+
+    anew = Batch.begin("b")
+
+    assert (anew.attempt, anew.staged, anew.counts) == (2, 0, (0, 0))
+    assert seen(wait=True) == {"U#old": b"before"}
+
+
+def test_settling_stops_when_it_is_late_and_a_repeat_does_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(staging, "AT_ONCE", 1)
+    batch = begun()
+    batch.stage([Staged(Key(ThingItem, "U#more"), b"more", 0)], [])
+    batch.commit(recorded=1, repeated=0)
+
+    stops = 0
+    while True:
+        try:
+            Batch.begin("b").settle(lambda: True)
+            break
+        except OutOfTime:
+            stops += 1
+
+    assert stops == 2
+    item = get(ThingItem, OLD.pk)
+    assert item is not None
+    assert (item.body, item.intent) == (b"after", None)
+
+
+def test_an_open_batch_can_be_let_go_and_no_other(aws: Aws) -> None:
+    begun()
+    Batch.let_go("b")
+    Batch.let_go("never begun")
+    assert seen(wait=True) == {"U#old": b"before"}
+
+    done = Batch.begin("b")
+    done.commit(recorded=1, repeated=0)
+    Batch.let_go("b")
+
+    assert Batch.begin("b").committed
