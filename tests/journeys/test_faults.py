@@ -11,6 +11,7 @@ import pytest
 
 from chalicelib.alerts.store import create
 from chalicelib.capture import documents
+from chalicelib.capture.worker import captures
 from chalicelib.gs1.keys import Gtin, Sgtin
 from chalicelib.http.routing import specs_of
 from chalicelib.settings import settings
@@ -102,6 +103,27 @@ def upload_captured(network: Network) -> Request:
         ContentType="application/json",
     )
     return "acme-line", "POST", f"/v1/uploads/{made['id']}/capture", None
+
+
+def _held(network: Network) -> str:
+    """Have an event held, and return its id."""
+    body = _document(network)
+    body["epcisBody"]["eventList"][0]["bizStep"] = "teleporting"
+    tolerant = {"Packtrail-Tolerant": "true"}
+    place = network.ask("acme-line", "POST", "/capture", body, headers=tolerant).headers["Location"]
+    for message in network.aws.messages("captures"):
+        captures(message)
+    return f"{place.rpartition('/')[2]}.0"
+
+
+def held_released(network: Network) -> Request:
+    body = {"reason": "confirmed by the sender", "event": _captured(network)}
+    return "acme-quality", "POST", f"/v1/quarantine/{_held(network)}/release", body
+
+
+def held_rejected(network: Network) -> Request:
+    body = {"reason": "sent by mistake"}
+    return "acme-quality", "POST", f"/v1/quarantine/{_held(network)}/reject", body
 
 
 QUERY = {"name": "mine", "query": {"EQ_bizStep": ["shipping"]}}
@@ -247,6 +269,8 @@ EVERY = [
     document_captured,
     event_captured,
     upload_captured,
+    held_released,
+    held_rejected,
     named_query,
     named_query_forgotten,
 ]
@@ -258,6 +282,8 @@ CALLS_NOTHING = {("POST", "/v1/uploads")}
 IN_STEPS = {
     serial_block: "the counter first, then the block; a repeat finds the first and does the rest",
     serial_epoch: "closed in its counter first, then entered; a repeat does the rest",
+    held_released: "a message, the decision, a message; a repeat finds the decision",
+    held_rejected: "as for a release",
     document_captured: "the document first, then its job, then the message to work on it",
     upload_captured: "as for a document that was sent directly",
     recall_cascaded: "the leg first, then the message that starts the work on it",
