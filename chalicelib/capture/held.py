@@ -72,6 +72,7 @@ class Held:
         fault: why, at the last attempt.
         standing: what became of it.
         decisions: all of them, oldest first.
+        listed: a note still says that it waits; the job's worker takes it away.
         version: goes up with every change.
     """
 
@@ -84,6 +85,7 @@ class Held:
     fault: EventFault
     standing: Standing = Standing.HELD
     decisions: tuple[Decision, ...] = ()
+    listed: bool = True
     version: int = 0
 
     @property
@@ -125,7 +127,7 @@ class Held:
 
     def recorded(self) -> "Held":
         """Return the event, recorded."""
-        return replace(self, standing=Standing.RECORDED)
+        return replace(self, standing=Standing.RECORDED, listed=False)
 
     def refused(self, fault: EventFault) -> "Held":
         """Return the event, held again because it was refused after its release."""

@@ -83,6 +83,8 @@ def as_decided(held: Held, found: EventObject) -> Repaired:
 def as_recorded(job: Job, held: Mapping[int, Held]) -> EpcisDocument:
     """Return a job's document with its events as they were taken."""
     whole = document(job)
+    if not job.tolerant:
+        return whole
     return replace(whole, events=(event.event for _, _, event in judged(job, held)))
 
 

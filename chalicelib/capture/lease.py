@@ -18,7 +18,8 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 
 from chalicelib import clock
 from chalicelib.capture.queue import QUEUE
-from chalicelib.errors import Busy, Conflict
+from chalicelib.errors import Busy, Conflict, PacktrailError
+from chalicelib.goods.staging import OutOfTime
 from chalicelib.http.observe import log
 from chalicelib.notify.queue import hide
 from chalicelib.table.items import Item
@@ -62,17 +63,17 @@ def alone(job_id: str, receipt: str) -> Iterator[None]:
     over = threading.Event()
     pulse = threading.Thread(target=_beat, args=(job_id, holder, receipt, over), daemon=True)
     pulse.start()
-    killed = True  # such a process frees nothing, whatever Python would still do
+    going_on = False  # by a message of our own; else this one comes back when the lease is over
     try:
         yield
-        killed = False
-    except Exception:
-        killed = False
+        going_on = True
+    except (PacktrailError, OutOfTime):
+        going_on = True
         raise
     finally:
         over.set()
         pulse.join()
-        if not killed:
+        if going_on:
             _free(job_id, holder)
 
 
@@ -110,8 +111,8 @@ def _renew(job_id: str, holder: str, receipt: str) -> None:
 def _free(job_id: str, holder: str) -> None:
     """Let the next worker begin at once; one that took over meanwhile keeps it."""
     tx = Transaction()
-    tx.delete(
-        LeaseItem, f"capture#{job_id}", "lease",
+    tx.update(
+        LeaseItem, f"capture#{job_id}", "lease", actions=[LeaseItem.until.set(0)],
         condition=LeaseItem.holder == holder, refused=Conflict("Another worker took over."),
     )  # fmt: skip
     with suppress(Conflict):

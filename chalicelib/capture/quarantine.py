@@ -1,12 +1,14 @@
 """The quarantine: events that wait for a person, with what was decided about each.
 
     held#{job}                  an item for each event that was held
-    quarantine#{organisation}   a note for each that waits, the oldest first
-    captures/{job}/held/{n}     in the bucket: the event as it was read
-    captures/{job}/corrected/…  in the bucket: what a person made of it, one object per request
+    quarantine#{organisation}   a note for each that may still wait, the oldest first
+    held/{job}/{n}              in the bucket: the event as it was read
+    held/{job}/{n}-{request}    in the bucket: what a person made of it, one object per request
 
-Promises: an event and its note are written together, on condition that nobody changed the event.
-Reads are strong. What is in the bucket is written before what points to it, and never changed.
+Promises: an event and its note are written together, and an event is changed on condition that
+nobody else changed it. Reads are strong. What is in the bucket is written before what points to it,
+and never changed.
+
 Trust: whoever can alter this table can release an event in a person's name; the records that the
 event leads to have their sender's rights and no others.
 """
@@ -19,9 +21,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.capture import documents
+from chalicelib import bucket
 from chalicelib.capture.held import Decision, Held, Standing
 from chalicelib.capture.model import EventFault
 from chalicelib.epcis.document import EventObject
@@ -51,6 +53,7 @@ class HeldItem(Item):
     fault = UnicodeAttribute()
     standing = UnicodeAttribute()
     decisions = UnicodeAttribute()
+    listed = BooleanAttribute()
 
 
 class WaitingItem(Item):
@@ -72,7 +75,7 @@ class Quarantine:
             held: as it begins.
             event: as it was read.
         """
-        documents.put(_original(held), dumps(event), _JSON)
+        bucket.keep(_original(held), dumps(event), _JSON)
         tx = Transaction()
         tx.create(_item(held), refused=AlreadyExists("The event is held already."))
         tx.put(_note(held))
@@ -106,14 +109,16 @@ class Quarantine:
     def waiting(
         self, organisation: str, *, after: str | None, limit: int
     ) -> tuple[Sequence[Held], str | None]:
-        """Return a stretch of what waits, the oldest first, and where to go on."""
+        """Return a stretch of what waits, the oldest first, and where to go on.
+
+        It may be short, or empty, and yet go on: what was decided a moment ago is left out.
+        """
         found = query(WaitingItem, _list_pk(organisation), after=after, limit=limit)
         places = (item.sk.split("#") for item in found.items)
         keys = [Key(HeldItem, _pk(job), index) for _, job, index in places]
         items = get_many(keys)
-        return [_held(each) for key in keys if isinstance(each := items.get(key), HeldItem)], (
-            found.last
-        )
+        events = [_held(each) for key in keys if isinstance(each := items.get(key), HeldItem)]
+        return [each for each in events if each.standing is Standing.HELD], found.last
 
     def put(self, held: Held) -> Held:
         """Write a changed event down; return it with its next version.
@@ -124,9 +129,7 @@ class Quarantine:
         tx = Transaction()
         tx.replace(_item(held), version=held.version)
         note = _note(held)
-        if held.standing is Standing.HELD:
-            tx.put(note)
-        else:
+        if not held.listed:
             tx.delete(WaitingItem, note.pk, note.sk)
         tx.commit()
         return replace(held, version=held.version + 1)
@@ -142,9 +145,19 @@ class Quarantine:
                 held = self.of(held.organisation, held.id)
         raise Busy("Too many decide about this event; try again.", code="contended")
 
+    def tidy(self, held: Held) -> Held:
+        """Take the note of a rejected event away.
+
+        Raises:
+            Raced: somebody else changed the event.
+        """
+        if held.standing is not Standing.REJECTED or not held.listed:
+            return held
+        return self.put(replace(held, listed=False))
+
     def correct(self, held: Held, operation: str, event: EventObject) -> None:
         """Keep what a person made of an event, for a decision that points to it."""
-        documents.put(_corrected(held, operation), dumps(event), _JSON)
+        bucket.keep(_corrected(held, operation), dumps(event), _JSON)
 
     def original(self, held: Held) -> EventObject:
         """Return an event as it was read."""
@@ -156,17 +169,20 @@ class Quarantine:
         return None if made is None else _read(_corrected(held, made))
 
 
-def _read(name: str) -> EventObject:
-    event: EventObject = json.loads(documents.open(name).read(), parse_float=Decimal)
+def _read(key: str) -> EventObject:
+    raw = bucket.read(key)
+    if raw is None:
+        raise NotFound("What was held is not in the bucket any more.")
+    event: EventObject = json.loads(raw, parse_float=Decimal)
     return event
 
 
 def _original(held: Held) -> str:
-    return f"{held.job}/held/{held.index}"
+    return f"held/{held.job}/{held.index}"
 
 
 def _corrected(held: Held, operation: str) -> str:
-    return f"{held.job}/corrected/{held.index}-{operation}"
+    return f"held/{held.job}/{held.index}-{operation}"
 
 
 def _pk(job: str) -> str:
@@ -197,6 +213,7 @@ def _item(held: Held) -> HeldItem:
         since=held.since.isoformat(),
         fault=json.dumps(astuple(held.fault)),
         standing=held.standing.value,
+        listed=held.listed,
         decisions=json.dumps([astuple(each) for each in held.decisions], default=str),
     )
 
@@ -212,6 +229,7 @@ def _held(item: HeldItem) -> Held:
         fault=_fault(*json.loads(item.fault)),
         standing=Standing(item.standing),
         decisions=tuple(_decision(*row) for row in json.loads(item.decisions)),
+        listed=bool(item.listed),
         version=int(item.version),
     )
 

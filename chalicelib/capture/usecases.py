@@ -13,7 +13,6 @@ from chalicelib.capture import documents, statements
 from chalicelib.capture.describing import described
 from chalicelib.capture.judging import as_recorded, save, take
 from chalicelib.capture.model import EventFault, Job
-from chalicelib.capture.quarantine import Quarantine
 from chalicelib.capture.queue import enqueue
 from chalicelib.capture.store import JobStore
 from chalicelib.capture.work import (
@@ -21,6 +20,7 @@ from chalicelib.capture.work import (
     after_decisions,
     all_or_nothing,
     event_batch,
+    held_of,
     one_by_one,
 )
 from chalicelib.clock import TimeLeft, endless
@@ -112,9 +112,9 @@ def run(job_id: str, left: TimeLeft = endless) -> None:
         OutOfTime: there is more to do; run it again.
     """
     job = JobStore().get(job_id)
-    if job is None or not (job.running or job.tolerant):
+    if job is None or not (job.running or _may_go_on(job)):
         return
-    held = Quarantine().of_job(job.id) if job.tolerant else {}
+    held = held_of(job)
     try:
         if not job.running:
             worked = after_decisions(job, held, left)
@@ -130,19 +130,25 @@ def run(job_id: str, left: TimeLeft = endless) -> None:
         save(worked)
 
 
+def _may_go_on(job: Job) -> bool:
+    """Whether a job that is done may have more to do, because people decide about its events."""
+    return job.tolerant and job.on_error is CaptureErrorBehaviour.PROCEED
+
+
 def _told(job: Job) -> Job:
     """Keep what a document says besides its events, now that those are recorded."""
+    whole = as_recorded(job, held_of(job))
     if job.recorded or job.repeated:
-        held = Quarantine().of_job(job.id) if job.tolerant else {}
-        statements.keep(job, as_recorded(job, held))
-    return described(job)
+        statements.keep(job, whole)
+    return described(job, whole)
 
 
 def let_go(job_id: str) -> None:
     """Free the goods of a job that nobody got to the end of; it can be run again."""
     job = JobStore().get(job_id)
-    if job is None or not job.running:
+    if job is None:
         return
-    Batch.let_go(job.id)
-    for index in range(job.done, job.done + OFTEN):
-        Batch.let_go(event_batch(job, index))
+    indexes = set(range(job.done, job.done + OFTEN))
+    indexes |= held_of(job).keys()
+    for batch in (job.id, *(event_batch(job, index) for index in sorted(indexes))):
+        Batch.let_go(batch)

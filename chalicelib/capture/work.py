@@ -37,6 +37,21 @@ OFTEN = 25
 Decided = Mapping[int, Held]
 
 
+def held_of(job: Job) -> dict[int, Held]:
+    """Return what was held of a job, by index.
+
+    Raises:
+        Busy: somebody decides at this moment.
+    """
+    if not job.tolerant:
+        return {}
+    quarantine = Quarantine()
+    try:
+        return {n: quarantine.tidy(each) for n, each in quarantine.of_job(job.id).items()}
+    except Raced as error:
+        raise Busy("Somebody decides about this event.", code="contended") from error
+
+
 def _begun(job: Job, events: int) -> Job:
     # A job that goes on after a crash tells of all its events anew.
     return replace(
@@ -168,7 +183,7 @@ def one_by_one(job: Job, left: TimeLeft) -> Job:
     if not job.done:
         job = save(_begun(job, sum(1 for _ in document(job).events)))
     version = document(job).version if job.tolerant else ""
-    held = Quarantine().of_job(job.id) if job.tolerant else {}
+    held = held_of(job)
     for index, found, event in judged(job, start=job.done):
         outcome = Outcome() if index in held else _one(job, index, event, left)
         if outcome.errors and job.tolerant and len(held) < MOST_HELD:

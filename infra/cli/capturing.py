@@ -49,7 +49,7 @@ def _capture(
 ) -> int:
     try:
         with opened(name) as file:
-            job = _send(client, file, options.on_error)
+            job = _send(client, file, _wishes(options))
     except (Unusable, Refused) as error:
         terminal.trouble(f"{name}: {error}")
         return 1
@@ -68,13 +68,19 @@ def _token(client: httpx.Client, options: argparse.Namespace) -> str:
     return str(answer.json()["access_token"])
 
 
-def _send(client: httpx.Client, file: BinaryIO, on_error: str) -> httpx.URL:
+def _wishes(options: argparse.Namespace) -> dict[str, str]:
+    """Return the headers that say how the document is to be captured."""
+    wishes = {"GS1-Capture-Error-Behaviour": options.on_error}
+    return wishes | ({"Packtrail-Tolerant": "true"} if options.tolerant else {})
+
+
+def _send(client: httpx.Client, file: BinaryIO, wishes: dict[str, str]) -> httpx.URL:
     """Return the address of the job that takes the document."""
     is_xml = file.read(64).lstrip(_BLANK).startswith(b"<")
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     media_type = "application/xml" if is_xml else "application/json"
-    headers = {"GS1-Capture-Error-Behaviour": on_error}
+    headers = dict(wishes)
     if size > _SURELY_DIRECT and size > _limit(client):
         answer = _upload(client, file, media_type, headers)
     else:
@@ -120,7 +126,7 @@ def _key() -> dict[str, str]:
 def _follow(
     client: httpx.Client, job: httpx.URL, name: str, timeout: float, terminal: Terminal
 ) -> dict[str, Any]:
-    """Return the job as it is when it has ended; asks less and less often."""
+    """Return the job as it is when it has ended, or waits for a person; asks ever less often."""
     deadline, wait = time.monotonic() + timeout, _FIRST_WAIT
     with terminal.status(f"{name}: capturing") as status:
         while True:
@@ -128,7 +134,7 @@ def _follow(
             if answer.status_code != httpx.codes.OK:
                 raise Refused(f"{name}: job {job} is not told: {_reason(answer)}")
             found: dict[str, Any] = answer.json()
-            if not found.get("running"):
+            if not found.get("running") or _waits(found):
                 return found
             status.update(f"{name}: capturing, {found.get('done', 0)} events so far")
             if time.monotonic() + wait > deadline:
@@ -137,11 +143,20 @@ def _follow(
             wait = min(wait * 1.5, _LONGEST_WAIT)
 
 
+def _waits(job: dict[str, Any]) -> bool:
+    """Whether nothing goes on before a person has decided."""
+    return job.get("captureErrorBehaviour") == "rollback" and bool(job.get("held"))
+
+
 def _tell(name: str, job: dict[str, Any], terminal: Terminal) -> int:
     success = job.get("success") is True
     errors = job.get("errors") or []
-    lines = [f"{name}: {'captured' if success else 'not captured'}, job {job.get('captureID')}"]
+    held = job.get("held") or 0
+    waits = f"; {held} held for a person to decide, see /v1/quarantine" if held else ""
+    said = "captured" if success and not held else "not captured"
+    lines = [f"{name}: {said}, job {job.get('captureID')}{waits}"]
     lines += [f"{name}: {_error(each)}" for each in errors]
+    success = success and not held
     terminal.result("\n".join(lines), file=name, success=success, job=job)
     return 0 if success else 1
 

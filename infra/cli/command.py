@@ -110,6 +110,11 @@ def _capture(parser: argparse.ArgumentParser) -> None:
         help="of one event: refuse the whole document, or take the others",
     )
     parser.add_argument(
+        "--tolerant",
+        action="store_true",
+        help="repair what is unambiguous in EPCIS 1.x, and hold what is refused for a person",
+    )
+    parser.add_argument(
         "--timeout", type=float, default=600, metavar="S", help="give up after so many seconds"
     )
     parser.set_defaults(run=capturing.run)

@@ -13,6 +13,7 @@ from chalicelib.capture.store import JobStore
 from chalicelib.capture.worker import captures
 from chalicelib.errors import Busy
 from chalicelib.goods.model import Status
+from chalicelib.goods.staging import OutOfTime
 from chalicelib.gs1.keys import Sgtin
 from tests.builders import Stage, minute
 from tests.capture.test_usecases import FRESH, document
@@ -74,9 +75,10 @@ def test_while_one_works_the_others_wait(receipt: str) -> None:
         pass
 
 
-def test_who_fails_frees_the_job_at_once(receipt: str) -> None:
-    with pytest.raises(KeyError), alone("j1", receipt):
-        raise KeyError
+@pytest.mark.parametrize("why", [Busy("no answer"), OutOfTime(1)])
+def test_who_puts_a_job_off_frees_it_at_once(receipt: str, why: Exception) -> None:
+    with pytest.raises(type(why)), alone("j1", receipt):
+        raise why
 
     with alone("j1", receipt):
         pass

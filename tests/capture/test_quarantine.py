@@ -102,6 +102,18 @@ def test_what_is_recorded_is_noted_whatever_was_noted_meanwhile(aws: Aws) -> Non
     assert names(Quarantine().waiting("acme", after=None, limit=9)) == []
 
 
+def test_the_note_of_a_rejected_event_is_taken_away_and_no_other(aws: Aws) -> None:
+    kept(1, 2)
+    rejected = Quarantine().of("acme", "j1.1").decide(replace(RELEASE, standing=Standing.REJECTED))
+    released = Quarantine().of("acme", "j1.2").decide(RELEASE)
+    tidied = [Quarantine().tidy(Quarantine().put(each)) for each in (rejected, released)]
+
+    notes = [item["sk"] for item in aws.items("directory") if item["pk"] == "quarantine#acme"]
+    assert [note[-1] for note in notes] == ["2"]
+    assert [each.listed for each in tidied] == [False, True]
+    assert [Quarantine().tidy(each) for each in tidied] == tidied
+
+
 def test_a_correction_is_kept_beside_what_was_read() -> None:
     kept(3)
     held = Quarantine().of("acme", "j1.3")

@@ -15,12 +15,13 @@ from chalicelib.epcis.document import EpcisDocument
 from chalicelib.epcis.json_format import write
 from chalicelib.errors import Busy
 from chalicelib.goods.model import Status
+from chalicelib.gs1.keys import Sgtin
 from chalicelib.http.epcis import CaptureErrorBehaviour
 from tests.builders import Stage, actor, gln, minute, sscc, unit
 from tests.capture.test_model import JOB
-from tests.goods.captures import commissioning, packing, shipping
+from tests.goods.captures import OUTSIDE, commissioning, packing, shipping
 from tests.harness.aws import Aws
-from tests.harness.faults import PAIRS, Killed, injected
+from tests.harness.faults import PAIRS, Killed, Kind, injected
 
 FRESH = replace(JOB, media_type="application/json", created=minute(60 * 24))
 
@@ -210,3 +211,25 @@ def test_a_long_document_tells_how_many_events_were_read(
     job = captured(document(*(commissioning([each]) for each in stage.issue(5))))
 
     assert (job.success, told) == (True, [2, 4, 5])
+
+
+def test_the_goods_of_a_job_that_nobody_got_to_the_end_of_are_free_again(
+    stage: Stage, aws: Aws
+) -> None:
+    units = [Sgtin.of(OUTSIDE, f"s{n}") for n in range(200)]
+    usecases.accept(FRESH, document(commissioning(units, lot="O-1")))
+    before = aws.save()
+    with injected() as calls:
+        usecases.run(FRESH.id)
+    writes = [n for n, call in enumerate(calls.made, 1) if call == "dynamodb.TransactWriteItems"]
+    aws.restore(before)
+    with injected({writes[2]: Kind.KILLED_AFTER}), suppress(Killed):
+        usecases.run(FRESH.id)
+    assert any("i" in item for item in aws.items("units"))
+
+    usecases.let_go(FRESH.id)
+    usecases.let_go("never heard of")
+
+    assert not any("i" in item for item in aws.items("units"))
+    usecases.run(FRESH.id)
+    assert JobStore().of("acme", FRESH.id).success

@@ -231,7 +231,7 @@ def test_nobody_can_read_a_whole_table():
         assert "dynamodb:Scan" not in {action for action, _ in allowed(policy)}
 
 
-def test_only_what_a_capture_staged_can_be_deleted():
+def test_only_what_a_capture_staged_and_notes_of_its_quarantine_can_be_deleted():
     deleting = {
         (policy.stem, action, place)
         for policy in CHALICE.glob("policy-*.json")
@@ -239,7 +239,10 @@ def test_only_what_a_capture_staged_can_be_deleted():
         if action in {"dynamodb:DeleteItem", "s3:DeleteObject"}
     }
 
-    assert deleting == {("policy-on-captures", "dynamodb:DeleteItem", "UnitsTable")}
+    assert deleting == {
+        ("policy-on-captures", "dynamodb:DeleteItem", "UnitsTable"),
+        ("policy-on-captures", "dynamodb:DeleteItem", "DirectoryTable"),
+    }
 
 
 def test_only_the_api_writes_documents_that_come_in():
@@ -256,6 +259,8 @@ def test_only_the_api_writes_documents_that_come_in():
         ("policy-api", "uploads"),
         ("policy-api", "transactions"),
         ("policy-on-captures", "transactions"),
+        ("policy-api", "held"),
+        ("policy-on-captures", "held"),
     }
 
 

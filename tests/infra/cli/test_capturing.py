@@ -100,6 +100,29 @@ def test_a_document_is_followed_until_it_is_done(
     assert capsys.readouterr().out == f"{file}: captured, job j1\n"
 
 
+@pytest.mark.parametrize("running", [True, False])
+def test_what_is_held_is_told_and_not_waited_for(
+    server: Server, tmp_path: Path, capsys: Said, *, running: bool
+) -> None:
+    behaviour = "rollback" if running else "proceed"
+    fault = {"detail": "Found foo.", "eventIndex": 3}
+    server.states = [
+        {"running": running, "success": running, "held": 1, "errors": [fault],
+         "captureErrorBehaviour": behaviour},
+    ]  # fmt: skip
+    file = saved(tmp_path, "old.xml", xml())
+
+    assert capture(server, "--tolerant", file, on_error=behaviour) == 1
+
+    ((_, _, headers, _),) = server.seen
+    assert headers["packtrail-tolerant"] == "true"
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == (
+        f"{file}: not captured, job j1; 1 held for a person to decide, see /v1/quarantine"
+    )
+    assert second == f"{file}: Found foo."
+
+
 def test_a_client_gets_its_token_itself(server: Server, tmp_path: Path) -> None:
     file = saved(tmp_path, "old.xml", xml())
 
