@@ -402,7 +402,7 @@ def _seen_before(batch: Batch) -> _Seen:
     """Return what a batch decided on before it was paused."""
     seen = _Seen()
     for item in batch.records() if batch.staged else ():
-        record = UUID(item.pk.partition("#")[2])
+        record = UUID(item.pk)
         seen.known[record] = item.fingerprint
         if fulfils := summary(item)[-1].fulfils:
             seen.fulfils[record] = fulfils

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 # For fields that tell a pattern and no example: an address, a price, an identifier, a name.
-_TEXTS = ("x", "0" * 32, "acme", "a@example.com", "7.00:2")
+_TEXTS = ("x", "0" * 32, "acme", "a@example.com", "7.00:2", "0" * 32 + ".0")
 
 
 def examples_of(schema: dict[str, Any], told: dict[str, Any]) -> Any:
