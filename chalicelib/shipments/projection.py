@@ -4,7 +4,7 @@ from datetime import datetime
 
 from chalicelib.ledger.model import event_uri, place_of
 from chalicelib.ledger.store import RecordItem, summary
-from chalicelib.shipments.model import expected, settled
+from chalicelib.shipments.model import Expected, expected, settled
 from chalicelib.shipments.store import put_expected, put_settled
 
 
@@ -16,9 +16,10 @@ def project(item: RecordItem) -> None:
     """
     record, _ = place_of(item.pk)
     recorded = datetime.fromisoformat(item.recorded)
+    awaited: list[Expected] = []
     for number, event in enumerate(summary(item)):
         event_id = event_uri(record, number).removeprefix("urn:uuid:")
-        for row in expected(event, event_id, recorded):
-            put_expected(row)
+        awaited += expected(event, event_id, recorded)
         for each in settled(event, event_id):
             put_settled(each)
+    put_expected(awaited)

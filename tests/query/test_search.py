@@ -16,15 +16,18 @@ from chalicelib.epcis.interpretation import interpret
 from chalicelib.epcis.jsonld import instant, render
 from chalicelib.epcis.query.matching import matches
 from chalicelib.epcis.query.parameters import parse
+from chalicelib.errors import QueryTooComplex, QueryTooLarge
 from chalicelib.gs1.keys import Sgln
 from chalicelib.ledger.model import Record, event_uri, record_of
-from chalicelib.ledger.store import to_items
-from chalicelib.query import usecases
+from chalicelib.ledger.store import RecordItem, to_items
+from chalicelib.query import search, usecases
 from chalicelib.query.places import PlaceTree
 from chalicelib.query.projection import Index
 from chalicelib.table.bulk import put_many
-from tests.builders import START, actor, gln
+from chalicelib.table.read import scan
+from tests.builders import START, Stage, actor, gln, sscc
 from tests.harness.aws import Aws
+from tests.harness.costs import counted
 
 pytestmark = pytest.mark.usefixtures("aws")
 ACME = actor("acme")
@@ -44,6 +47,8 @@ CHOICES: dict[str, list[Any]] = {
     "bizLocation": [None, SITE, SHELF],
     "ex:n": [None, "1", "2"],
 }
+SEEN = {"epcList": CHOICES["epcList"][1]}
+CLASS = {"quantityList": CHOICES["quantityList"][1]}
 FILTERS = [
     {},
     {"EQ_bizStep": "storing"},
@@ -184,3 +189,88 @@ def test_pages_are_what_every_event_looked_at_would_give(
 
 def key_of(event: EventObject, order: str) -> Any:
     return event.get("ex:n") if order == "ex:n" else instant_of(event[order])
+
+
+def test_events_that_came_late_to_a_thing_stand_where_they_happened(aws: Aws) -> None:
+    """A trail only runs forward; a page goes by what the events say."""
+    stage = Stage()
+    unit, other = stage.made(2)
+    stage.pack("acme", sscc(1), unit, at=50)
+    stage.unpack("acme", sscc(1), unit, at=20)  # takes effect after the packing all the same
+    stage.pack("acme", sscc(2), unit, other, at=40)
+    index = Index()
+    for item in scan(RecordItem, alone=True):
+        index.add(item)
+    index.write()
+    seen = recorded(1, {"at": 30, "behind": 400, "by": "acme", "to": "", "says": SEEN}, 0)
+    take_in([seen[0]], 1)
+    named = "|".join([unit.digital_link(), SEEN["epcList"][0]])
+
+    for direction in ("ASC", "DESC"):
+        asked = parse({"MATCH_anyEPC": named, "orderDirection": direction})
+        for size in (1, 2, 3, 9):
+            found = pages(asked, size, lambda: None)
+            times = [event["eventTime"] for event in found]
+            assert times == sorted(times, reverse=direction == "DESC")
+            assert len({event["eventID"] for event in found}) == len(found) == 5
+
+
+@pytest.mark.parametrize("bound", ["SORTED", "LOOKED_AT", "READ"])
+def test_whatever_is_bounded_loses_nothing(monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
+    told = {"behind": 0, "by": "acme", "to": "", "says": {"bizStep": "storing"}}
+    take_in((recorded(n, told | {"at": n}, 0)[0] for n in range(12)), 5)
+    monkeypatch.setattr(search if bound == "SORTED" else usecases, bound, 3)
+
+    for asked in (
+        {"EQ_bizStep": "storing"},
+        {"GE_recordTime": instant(START), "EQ_bizStep": "storing"},
+        {"GE_recordTime": instant(START), "orderBy": "recordTime"},
+    ):
+        found = pages(parse(asked), 5, lambda: None)
+        assert [event["eventID"] for event in found] == [f"urn:x:{n}" for n in range(11, -1, -1)]
+
+
+def test_what_would_have_to_be_sorted_in_too_great_a_number_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = {"behind": 0, "by": "acme", "to": "", "says": CLASS}
+    take_in((recorded(n, told | {"at": n}, 0)[0] for n in range(5)), 5)
+    monkeypatch.setattr(search, "SORTED", 3)
+    asked = {"MATCH_anyEPCClass": f"{LOT}L1", "orderBy": "recordTime"}
+
+    with pytest.raises(QueryTooComplex, match="sorted"):
+        pages(parse(asked), 2, lambda: None)
+
+
+@pytest.mark.parametrize("order", ["eventTime", "recordTime", "ex:n"])
+@pytest.mark.parametrize("most", [0, 1, 4, 7, 99])
+def test_limits_hold_over_all_pages_together(order: str, most: int) -> None:
+    told = {"behind": 0, "by": "acme", "to": "", "says": {"ex:n": "1"}}
+    take_in((recorded(n, told | {"at": n}, 0)[0] for n in range(7)), 5)
+    limited = parse({"orderBy": order, "eventCountLimit": str(max(1, most))}, {"ex": "urn:ex:"})
+    checked = parse({"orderBy": order, "maxEventCount": str(max(1, most))}, {"ex": "urn:ex:"})
+
+    assert len(pages(limited, 2, lambda: None)) == min(7, max(1, most))
+    if most >= 7:
+        assert len(pages(checked, 2, lambda: None)) == 7
+    else:
+        with pytest.raises(QueryTooLarge):
+            pages(checked, 2, lambda: None)
+
+
+def test_a_window_of_record_time_reads_what_was_recorded_then(aws: Aws) -> None:
+    """What subscriptions ask again and again must not cost what history costs."""
+    told = {"behind": 0, "by": "acme", "to": "", "says": {"bizStep": "storing"}}
+    late = told | {"behind": 3_000}
+    take_in((recorded(n, told | {"at": 60 * n}, 0)[0] for n in range(60)), 1)
+    take_in((recorded(60 + n, late | {"at": 60 * n}, 0)[0] for n in range(60)), 1)
+    window = {"GE_recordTime": instant(minutes(3_240)), "LT_recordTime": instant(minutes(3_301))}
+    asked = parse({**window, "orderBy": "recordTime", "orderDirection": "ASC"})
+
+    with counted(aws) as spent:
+        found = pages(asked, 100, lambda: None)
+
+    ids = [event["eventID"] for event in found]
+    assert {*ids[:2]} == {"urn:x:54", "urn:x:64"}
+    assert {*ids[2:]} == {"urn:x:55", "urn:x:65"}
+    assert spent.round_trips <= 4

@@ -69,7 +69,7 @@ def test_names_and_expiries_are_known() -> None:
 
 
 def test_a_row_whose_record_cannot_be_read_is_no_empty_shipment() -> None:
-    put_expected(Expected(gln("meddist"), minute(1), str(operation(1))))
+    put_expected([Expected(gln("meddist"), minute(1), str(operation(1)))])
 
     with pytest.raises(Busy):
         usecases.inbox(MEDDIST, after=None, limit=6)
