@@ -12,7 +12,7 @@ gc.disable()
 from collections.abc import Callable  # noqa: E402
 from typing import Any  # noqa: E402
 
-from chalice.app import Chalice, DynamoDBEvent, SQSEvent  # noqa: E402
+from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, SQSEvent  # noqa: E402
 
 from chalicelib import api, stream  # noqa: E402
 
@@ -51,3 +51,15 @@ def on_captures(event: SQSEvent) -> dict[str, Any]:
     # Chalice says nothing of the type of Lambda's context.
     left: Callable[[], int] = event.context.get_remaining_time_in_millis
     return stream.captures(event.to_dict(), lambda: left() / 1000)
+
+
+@app.on_sqs_message(queue="subscriptions", name="on_subscriptions")
+def on_subscriptions(event: SQSEvent) -> dict[str, Any]:
+    """Tell subscribers of events, and try again those that could not be told."""
+    return stream.subscriptions(event.to_dict())
+
+
+@app.schedule(Cron("*", "*", "*", "*", "?", "*"), name="on_schedule")
+def on_schedule(event: CloudWatchEvent) -> None:
+    """Once a minute: have those subscriptions told whose time has come."""
+    stream.schedule()

@@ -16,6 +16,7 @@ from chalicelib.lots.routes import install_holders
 from chalicelib.lots.routes import routes as lots
 from chalicelib.notify.routes import routes as notify
 from chalicelib.query.routes import routes as query
+from chalicelib.query.subscriptions.routes import routes as subscriptions
 from chalicelib.recall.routes import routes as recall
 from chalicelib.resolver.routes import routes as resolver
 from chalicelib.scans.routes import routes as scans
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     goods,
     capture,
     query,
+    subscriptions,
     trace,
     shipments,
     recall,

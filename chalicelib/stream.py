@@ -15,6 +15,8 @@ from chalicelib.http.observe import log
 from chalicelib.ledger.store import RecordItem
 from chalicelib.lots.store import LotStore
 from chalicelib.query.projection import Index
+from chalicelib.query.subscriptions import worker as subscription_worker
+from chalicelib.query.subscriptions.hearing import Hearing
 from chalicelib.recall import worker
 from chalicelib.recall.usecases import request_identify
 from chalicelib.shipments import worker as transactions
@@ -29,9 +31,9 @@ Event = dict[str, Any]
 
 
 def events(event: Event) -> Event:
-    """Bring the read models up to the recorded events."""
+    """Bring the read models up to the recorded events, and have subscribers told."""
     newest: list[datetime] = []
-    index = Index()
+    index, hearing = Index(), Hearing()
     moved: list[Movement] = []
 
     def take(record: Any) -> None:
@@ -42,12 +44,14 @@ def events(event: Event) -> Event:
         moved.extend(project(item, sent=_tell_recalls))
         index.add(item)
         expect(item)
+        hearing.add(item)
         newest.append(datetime.fromisoformat(item.recorded))
 
     answer = _batch("DynamoDBStreams", event, take)
     try:
         MovementStore().put(moved)
         index.write()
+        hearing.write()
     except Exception:
         # As in `_batch`; the rows are those of all records, so from the first on they come again.
         log.exception("rows could not be written; their records come again", kind="index")
@@ -104,6 +108,16 @@ def captures(event: Event, left: TimeLeft) -> Event:
         capture_worker.captures(record.body, record.receipt_handle, times, left)
 
     return _batch("SQS", event, take)
+
+
+def subscriptions(event: Event) -> Event:
+    """Tell subscribers what has come for them, or try again."""
+    return _batch("SQS", event, lambda each: subscription_worker.subscriptions(each.body))
+
+
+def schedule() -> None:
+    """Have every subscription told whose time has come."""
+    subscription_worker.run_due()
 
 
 def _tell_recalls(delivery: Delivery) -> None:

@@ -13,6 +13,7 @@ from chalicelib.notify import usecases as notify
 from chalicelib.notify.model.delivery import Turn
 from chalicelib.notify.model.message import Message
 from chalicelib.notify.store.endpoints import endpoints_of
+from chalicelib.notify.ways import Webhooks
 
 TYPE = "alert.raised"
 
@@ -37,7 +38,7 @@ def raised(alert_id: str) -> None:
     Raises:
         Busy: the queue did not take it; to be called again.
     """
-    queue.send(notify.QUEUE, [{"alert": alert_id}])
+    queue.send(Webhooks.queue, [{"alert": alert_id}])
 
 
 def tell(alert_id: str, turn: Turn) -> None:

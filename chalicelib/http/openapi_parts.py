@@ -30,7 +30,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "scans", "description": "What barcodes say, as scanners send them"},
     {"name": "goods", "description": "What happens to goods, and what is true of them"},
     {"name": "capture", "description": "EPCIS 2.0: documents of events, and what became of them"},
-    {"name": "query", "description": "EPCIS 2.0: finding events, named queries"},
+    {"name": "query", "description": "EPCIS 2.0: finding events, named queries, subscriptions"},
     {"name": "trace", "description": "Where goods have been and who got them"},
     {"name": "shipments", "description": "What was shipped to whom, and what came of it"},
     {"name": "recall", "description": "Recalls, from the scope to the acknowledgement"},

@@ -44,6 +44,13 @@ def refusal(
     return _response(document, _headers(error, public=public))
 
 
+def told(error: PacktrailError, *, instance: str) -> str:
+    """Return what is told of a refusal where nobody waits for an answer: an EPCIS problem."""
+    document = _document(error.code, error.title, error.status, error.detail)
+    kind = exception_type(error.exception) if error.exception else document["type"]
+    return json.dumps({**document, "type": kind, "instance": instance})
+
+
 def bug(*, instance: str, request_id: str, epcis: bool = False) -> Response:
     """Return the answer to a request on which our own code failed: nothing is disclosed."""
     detail = f"This is our fault. Quote the request id {request_id} when you ask about it."

@@ -7,7 +7,6 @@ delivery before its consequence is queued, and what is queued twice finds the wo
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -30,15 +29,12 @@ from chalicelib.notify.model.delivery import (
 )
 from chalicelib.notify.model.endpoint import Endpoint, Seed
 from chalicelib.notify.model.message import Message
-from chalicelib.notify.signing import secret, signed
 from chalicelib.notify.store.deliveries import DeliveryStore, begin_together
 from chalicelib.notify.store.endpoints import EndpointStore, no_webhook
+from chalicelib.notify.ways import Post, Unwanted, Way, Webhooks
 
 AT_ONCE = 25
 """Receivers called at the same time by one worker."""
-
-QUEUE = "notices"
-DEAD_QUEUE = "notices-dead"
 
 
 def register(
@@ -119,15 +115,9 @@ def send(message: Message, endpoint: Endpoint, turn: Turn) -> Delivery:
         Busy: another worker is at it, or the database is busy; to be called again.
         Raced: another worker was faster; to be called again.
     """
-    deliveries = DeliveryStore(endpoint.id)
     wanted = begun(message, endpoint, turn)
-    delivery = deliveries.create(wanted)
-    if delivery.attempts or delivery.settled:
-        return _hand_on(delivery, turn)
-    if delivery != wanted:
-        delivery = claimed(delivery, turn)
-        deliveries.replace(delivery)
-    return _hand_on(_attempted(delivery, endpoint, turn), turn)
+    standing = DeliveryStore(endpoint.id).create(wanted)
+    return go_on(standing, turn, Webhooks(endpoint), ours=standing == wanted)
 
 
 def send_all(
@@ -150,7 +140,7 @@ def send_all(
         message, endpoint = work[number]
         try:
             if fresh[number]:
-                return _hand_on(_attempted(wanted[number], endpoint, turn), turn)
+                return go_on(wanted[number], turn, Webhooks(endpoint), ours=True)
             return send(message, endpoint, turn)
         except PacktrailError as error:
             return error
@@ -159,8 +149,33 @@ def send_all(
         return list(pool.map(one, range(len(work))))
 
 
-def retry(job: Retry, turn: Turn) -> Delivery | None:
+def go_on(delivery: Delivery, turn: Turn, way: Way, *, ours: bool) -> Delivery:
+    """Make the first attempt at a delivery that was kept; complete what an earlier call began.
+
+    Args:
+        delivery: as it stands.
+        turn: whose turn it is.
+        way: how it is sent.
+        ours: it was kept in this very turn, and so is claimed already.
+
+    Raises:
+        Busy, Raced: as `send`.
+    """
+    if delivery.attempts or delivery.settled:
+        return _hand_on(delivery, turn, way)
+    if not ours:
+        delivery = claimed(delivery, turn)
+        DeliveryStore(delivery.endpoint).replace(delivery)
+    return _hand_on(_attempted(delivery, turn, way), turn, way)
+
+
+def retry(job: Retry, turn: Turn, way: Way | None = None) -> Delivery | None:
     """Make a later attempt, or put it back when it is not due yet.
+
+    Args:
+        job: from the queue.
+        turn: whose turn it is.
+        way: how it is sent; to a registered endpoint when not given.
 
     Returns:
         The delivery as it is now; None when the attempt was put back.
@@ -170,8 +185,9 @@ def retry(job: Retry, turn: Turn) -> Delivery | None:
         NotFound: there is no such delivery.
         Raced: another worker was faster; to be called again.
     """
+    way = way or Webhooks()
     if turn.at < job.due:
-        queue.send(QUEUE, [retry_body(job)], delay=job.due - turn.at)
+        queue.send(way.queue, [retry_body(job)], delay=job.due - turn.at)
         return None
     deliveries = DeliveryStore(job.endpoint)
     delivery = deliveries.get(job.created, job.message)
@@ -180,8 +196,8 @@ def retry(job: Retry, turn: Turn) -> Delivery | None:
     if not delivery.settled and len(delivery.attempts) < job.attempt:
         delivery = claimed(delivery, turn)
         deliveries.replace(delivery)
-        delivery = _attempted(delivery, _endpoint(job), turn)
-    return _hand_on(delivery, turn)
+        delivery = _attempted(delivery, turn, way)
+    return _hand_on(delivery, turn, way)
 
 
 def retry_body(job: Retry) -> dict[str, Any]:
@@ -197,37 +213,25 @@ def read_retry(body: dict[str, Any]) -> Retry:
     return Retry(**job | times)
 
 
-def _endpoint(job: Retry) -> Endpoint | None:
-    try:
-        endpoint = EndpointStore(job.organisation).get(job.endpoint)
-    except NotFound:
-        return None
-    return endpoint
-
-
-def _attempted(delivery: Delivery, endpoint: Endpoint | None, turn: Turn) -> Delivery:
+def _attempted(delivery: Delivery, turn: Turn, way: Way) -> Delivery:
     """Make one attempt at a claimed delivery and keep what came of it."""
-    if endpoint is None:
-        done = abandoned(delivery, "the endpoint was deleted", turn.at)
-    elif endpoint.disabled:
-        done = abandoned(delivery, "the endpoint is disabled", turn.at)
+    try:
+        attempt = _attempt(way.post(delivery, turn.at), turn)
+    except Unwanted as reason:
+        done = abandoned(delivery, str(reason), turn.at)
     else:
-        attempt = _attempt(delivery, endpoint, turn)
         done = concluded(delivery, attempt, turn.chance)
-        if attempt.gone:
-            _disable(endpoint)
+        way.answered(delivery, attempt)
     DeliveryStore(delivery.endpoint).replace(done)
     return done
 
 
-def _attempt(delivery: Delivery, endpoint: Endpoint, turn: Turn) -> Attempt:
-    """Call the endpoint once; whatever happens is an attempt."""
-    secrets = [secret(seed) for seed in endpoint.signing(turn.at)]
-    headers = signed(delivery.message, delivery.body, turn.at, secrets)
+def _attempt(post: Post, turn: Turn) -> Attempt:
+    """Call the receiver once; whatever happens is an attempt."""
     began = time.monotonic()
     try:
-        target = read_url(endpoint.url, local=turn.local)
-        reply = transport.post(target, {**headers, **CONTENT}, delivery.body.encode())
+        target = read_url(post.url, local=turn.local)
+        reply = transport.post(target, post.headers, post.body)
         status, asked, problem = reply.status, reply.retry_after, ""
     except (transport.NotSent, Malformed) as error:
         status, asked, problem = 0, "", str(error)
@@ -235,26 +239,15 @@ def _attempt(delivery: Delivery, endpoint: Endpoint, turn: Turn) -> Attempt:
     return Attempt(turn.at, status, milliseconds, problem, asked)
 
 
-CONTENT = {"Content-Type": "application/cloudevents+json", "User-Agent": "Packtrail/1"}
-"""Structured mode (CloudEvents 1.0, HTTP binding, 3.2)."""
-
-
-def _disable(endpoint: Endpoint) -> None:
-    """Send nothing more to an endpoint that said so; a person has to register it anew."""
-    endpoints = EndpointStore(endpoint.organisation)
-    with suppress(Raced):  # changed or deleted meanwhile: the next 410 disables what is left
-        endpoints.replace(endpoint.without("it answered 410 Gone"))
-
-
-def _hand_on(delivery: Delivery, turn: Turn) -> Delivery:
+def _hand_on(delivery: Delivery, turn: Turn, way: Way) -> Delivery:
     """Queue what follows: the next attempt, or the dead letter that somebody has to read."""
     if not delivery.waits_to_be_handed_on:
         return delivery
     if delivery.status is Status.FAILED:
-        queue.send(DEAD_QUEUE, [_dead_letter(delivery)])
+        queue.send(way.dead_queue, [_dead_letter(delivery)])
     else:
         job = Retry.of(delivery)
-        queue.send(QUEUE, [retry_body(job)], delay=job.due - turn.at)
+        queue.send(way.queue, [retry_body(job)], delay=job.due - turn.at)
     noted = handed_on(delivery)
     try:
         DeliveryStore(delivery.endpoint).replace(noted)

@@ -19,7 +19,7 @@ def results(call: Call, events: Iterable[EventObject], name: str = SIMPLE) -> Te
         NotAcceptable: an event cannot be said in the version that was asked for.
     """
     document = EpcisDocument(
-        events=[_spelled(call.epcis)(event) for event in events],
+        events=[spelled(call.epcis)(event) for event in events],
         kind=Kind.RESULTS,
         created=instant(call.at),
         results={"queryName": name},
@@ -32,7 +32,8 @@ def collection(members: Sequence[str]) -> dict[str, object]:
     return {"@context": json_format.CONTEXT, "type": "Collection", "member": list(members)}
 
 
-def _spelled(asked: Epcis) -> Callable[[EventObject], EventObject]:
+def spelled(asked: Epcis) -> Callable[[EventObject], EventObject]:
+    """Return what spells the EPCs of an event as they are asked for."""
     # Imported here: writing EPC URNs needs a large table.
     from chalicelib.epcis import spelling  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ from chalicelib.epcis.json_format import contexts
 from chalicelib.epcis.query.model import EventQuery
 from chalicelib.epcis.query.parameters import parse, parse_json
 from chalicelib.epcis.words import EVENT_TYPES
-from chalicelib.errors import NotFound, QueryParameter
+from chalicelib.errors import NotFound, NotOffered, QueryParameter
 from chalicelib.http.epcis import ALL_TYPES
 from chalicelib.http.epcis_paging import EpcisPageQuery, page_after, page_headers, per_page
 from chalicelib.http.fields import Body
@@ -20,6 +20,7 @@ from chalicelib.query import usecases
 from chalicelib.query.answers import collection, results
 from chalicelib.query.epcs import epcs as list_epcs
 from chalicelib.query.store import QueryStore, values
+from chalicelib.query.subscriptions.usecases import forget_query
 
 routes = Routes(__name__)
 
@@ -171,8 +172,8 @@ def query(call: Call, name: str) -> dict[str, Any]:
 
 @routes.epcis_delete("/queries/{name}", scope=Scope.READ_GOODS)
 def delete_query(call: Call, name: str) -> None:
-    """Forget a named query."""
-    QueryStore(call.actor.organisation).delete(name)
+    """Forget a named query, and end every subscription to it."""
+    forget_query(call.actor, name)
 
 
 @routes.epcis_get(
@@ -180,6 +181,9 @@ def delete_query(call: Call, name: str) -> None:
 )
 def query_events(call: Call, name: str) -> Text:
     """Find the events that a named query asks for."""
+    if "websocket" in call.headers.get("upgrade", "").lower():
+        message = "Found a WebSocket, expected a webhook: POST /queries/{name}/subscriptions"
+        raise NotOffered(message)
     if given := _parameters(call):
         unknown = next(iter(given))
         message = "found a parameter, expected none beside the query's own"

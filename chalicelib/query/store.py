@@ -105,7 +105,7 @@ class QueryStore:
         standing = self._item(name)
         if standing is None or not standing.asked:
             try:
-                self._write(name, text, standing)
+                self._write(name, text, standing, Transaction())
             except AlreadyExists as refusal:
                 found = refusal.existing
                 standing = found if isinstance(found, QueryItem) else None
@@ -120,11 +120,19 @@ class QueryStore:
         Raises:
             NoSuchName: there is none of that name.
         """
+        found: dict[str, Any] = json.loads(self.item(name).asked)
+        return found
+
+    def item(self, name: str) -> QueryItem:
+        """Return a query as it is kept.
+
+        Raises:
+            NoSuchName: there is none of that name.
+        """
         item = self._item(name)
         if item is None or not item.asked:
             raise NoSuchName(f"There is no query {name!r} here.")
-        found: dict[str, Any] = json.loads(item.asked)
-        return found
+        return item
 
     def page(self, *, after: str | None, limit: int) -> tuple[list[tuple[str, Any]], str | None]:
         """Return a stretch of the queries by name, and where to go on."""
@@ -132,28 +140,31 @@ class QueryStore:
         kept = [(item.sk, json.loads(item.asked)) for item in page.items if item.asked]
         return kept, page.last
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, along: Transaction | None = None) -> None:
         """Forget a query.
+
+        Args:
+            name: of the query.
+            along: other writes that are made with this one, all or none.
 
         Raises:
             NoSuchName: there is none of that name.
             AlreadyExists: it was changed at this moment.
         """
-        self.get(name)
+        standing = self.item(name)
         try:
-            self._write(name, "", self._item(name))
+            self._write(name, "", standing, along or Transaction())
         except AlreadyExists as refusal:
-            standing = refusal.existing
-            if not isinstance(standing, QueryItem) or standing.asked:
+            found = refusal.existing
+            if not isinstance(found, QueryItem) or found.asked:
                 raise  # and not our own write, whose answer was lost
 
     def _item(self, name: str) -> QueryItem | None:
         return get(QueryItem, self._pk, name)
 
-    def _write(self, name: str, text: str, standing: QueryItem | None) -> None:
+    def _write(self, name: str, text: str, standing: QueryItem | None, tx: Transaction) -> None:
         version = 0 if standing is None else int(standing.version)
         item = QueryItem(pk=self._pk, sk=name, version=version + 1, asked=text)
-        tx = Transaction()
         tx.replace(item, version=version, refused=_taken(name))
         tx.commit()
 

@@ -1,4 +1,4 @@
-"""Feeding the app's functions from streams and queues, with Lambda's rules.
+"""Feeding the app's functions from streams, queues and the clock, with Lambda's rules.
 
 Threads are thin here: `delivery.py` decides, `streams.py` and `queues.py` read. Per shard one
 thread reads and one per lane hands over; per queue one thread receives, and every batch gets one.
@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore, Event, Thread
@@ -25,6 +26,7 @@ from infra.local.materialise import Stack
 from infra.local.queues import Queue
 from infra.local.settling import settle
 from infra.local.streams import lane_of, number_of, shards
+from infra.local.timers import Timer, timers, until_next_minute
 
 log = logging.getLogger("packtrail.local")
 
@@ -79,6 +81,7 @@ class EventSources:
         streams: Sequence[Stream],
         queues: Sequence[Queue],
         *,
+        timers: Sequence[Timer] = (),
         checkpoints: Checkpoints,
         disturbance: Disturbance | None = None,
     ) -> None:
@@ -95,6 +98,7 @@ class EventSources:
             )
         ]
         self._queues = queues
+        self._timers = timers
         self._lines = [
             _Line(feed, [SimpleQueue() for _ in range(feed.stream.settings.lanes)])
             for feed in self._feeds
@@ -116,7 +120,7 @@ class EventSources:
         """Return the event sources that an app registers and the template configures.
 
         Args:
-            app: its handlers, by `on_dynamodb_record` and `on_sqs_message`.
+            app: its handlers, by `on_dynamodb_record`, `on_sqs_message` and `schedule`.
             stack: the tables and queues.
             checkpoints: where to go on from; from the beginning, in memory, when not given.
             config: Chalice's, for the functions' timeouts.
@@ -124,7 +128,8 @@ class EventSources:
         """
         streams, queues = mappings(app, stack, config)
         kept = checkpoints or Checkpoints(None)
-        return cls(streams, queues, checkpoints=kept, disturbance=disturbance)
+        clocked = timers(app, config)
+        return cls(streams, queues, timers=clocked, checkpoints=kept, disturbance=disturbance)
 
     def settle(self, *, rounds: int = 1000) -> int:
         """Feed until nothing comes any more, without threads; see `settling.settle`."""
@@ -138,6 +143,8 @@ class EventSources:
                 self._threads.append(_run(self._hand_over, line, lane))
         for counter in self._counters:
             self._threads.append(_run(self._receive, counter))
+        for timer in self._timers:
+            self._threads.append(_run(self._tick, timer))
 
     def wake(self) -> None:
         """Look at the streams now: something was probably written."""
@@ -235,6 +242,15 @@ class EventSources:
     def _pause(self, seconds: float) -> None:
         if self._stopping.wait(seconds):
             raise _Leaving
+
+    def _tick(self, timer: Timer) -> None:
+        while not self._stopping.wait(until_next_minute(now := datetime.now(UTC))):
+            self._invocations.begin()
+            try:
+                timer.fire(now + timedelta(minutes=1))
+            finally:
+                self._invocations.end()
+                self.wake()
 
     def _receive(self, counter: _Counter) -> None:
         queue = counter.queue

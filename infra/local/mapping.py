@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from chalice.app import Chalice, DynamoDBEventConfig, SQSEventConfig
+from chalice.app import Chalice, DynamoDBEventConfig, ScheduledEventConfig, SQSEventConfig
 from chalice.utils import to_cfn_resource_name
 
 from infra.local.delivery import QueueSettings, StreamSettings
@@ -55,11 +55,13 @@ def mappings(app: Chalice, stack: Stack, config: Path = CONFIG) -> tuple[list[St
     Raises:
         TemplateError: a source is of a kind that is not run on one machine.
     """
-    timeouts = _timeouts(config)
+    limits = timeouts(config)
     streams: list[Stream] = []
     queues: list[Queue] = []
     for source in app.event_sources:
-        timeout = timeouts.get(source.name, _LAMBDAS_OWN_TIMEOUT)
+        if isinstance(source, ScheduledEventConfig):
+            continue  # see `timers`
+        timeout = limits.get(source.name, _LAMBDAS_OWN_TIMEOUT)
         function = Function(source.name, app.handler_map[source.name], timeout)
         if isinstance(source, DynamoDBEventConfig):
             streams.append(_stream(source, function, stack))
@@ -70,7 +72,8 @@ def mappings(app: Chalice, stack: Stack, config: Path = CONFIG) -> tuple[list[St
     return streams, queues
 
 
-def _timeouts(config: Path) -> dict[str, float]:
+def timeouts(config: Path) -> dict[str, float]:
+    """Return the seconds that functions may take, by name, as far as Chalice is told."""
     functions = (
         json.loads(config.read_text()).get("lambda_functions", {}) if config.exists() else {}
     )

@@ -325,7 +325,7 @@ def test_the_template_says_what_the_guide_says_it_makes() -> None:
     told = rows((ROOT / "docs/guides/operators.md").read_text(), "parameter")
 
     assert len(template.of_type("AWS::DynamoDB::Table")) == 6
-    assert len(template.of_type("AWS::SQS::Queue")) == 7
+    assert len(template.of_type("AWS::SQS::Queue")) == 9
     assert len(template.of_type("AWS::S3::Bucket")) == 1
     sections = {key.value: value for key, value in parameters.value}
     named = {key.value for key, _ in sections["Parameters"].value}

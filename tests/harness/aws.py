@@ -29,6 +29,8 @@ QUEUES = (
     "notices-dead",
     "captures",
     "captures-dead",
+    "subscriptions",
+    "subscriptions-dead",
     "stream-failures",
 )
 BUCKET = f"{PREFIX}-{ACCOUNT}-{REGION}"
@@ -136,6 +138,12 @@ class Aws:
         return [
             message.body for message in self.backend("sqs").queues[f"{PREFIX}-{queue}"]._messages
         ]
+
+    def taken(self, queue: str) -> list[str]:
+        """Take all messages out of a queue, late ones too, and return their bodies."""
+        bodies = self.messages(queue)
+        self.backend("sqs").queues[f"{PREFIX}-{queue}"]._messages.clear()
+        return bodies
 
     def objects(self) -> dict[str, tuple[bytes, str]]:
         """Return the bytes and the media type of every object in the bucket, by key."""

@@ -17,6 +17,8 @@ FUNCTIONS = (
     "on_recall_work",
     "on_notices",
     "on_captures",
+    "on_subscriptions",
+    "on_schedule",
 )
 
 
@@ -159,6 +161,7 @@ def test_the_root_secret_derives_for_functions_and_is_administered_by_the_accoun
         "OnCapturesRole",
         "OnNoticesRole",
         "OnRecallWorkRole",
+        "OnSubscriptionsRole",
     }
     assert not any("Mac" in action for action in administer["Action"])
 
@@ -231,7 +234,7 @@ def test_nobody_can_read_a_whole_table():
         assert "dynamodb:Scan" not in {action for action, _ in allowed(policy)}
 
 
-def test_only_what_a_capture_staged_and_notes_of_its_quarantine_can_be_deleted():
+def test_only_what_is_staged_noted_or_waiting_can_be_deleted():
     deleting = {
         (policy.stem, action, place)
         for policy in CHALICE.glob("policy-*.json")
@@ -242,7 +245,20 @@ def test_only_what_a_capture_staged_and_notes_of_its_quarantine_can_be_deleted()
     assert deleting == {
         ("policy-on-captures", "dynamodb:DeleteItem", "UnitsTable"),
         ("policy-on-captures", "dynamodb:DeleteItem", "DirectoryTable"),
+        ("policy-on-schedule", "dynamodb:DeleteItem", "DirectoryTable"),
+        ("policy-on-subscriptions", "dynamodb:DeleteItem", "DirectoryTable"),
     }
+    assert {each for name in ("schedule", "subscriptions") for each in leading_keys(name)} == {
+        "due",
+        "pending#*",
+    }
+
+
+def leading_keys(name):
+    """Return the partitions in which a function of subscriptions may delete."""
+    document = json.loads((CHALICE / f"policy-on-{name}.json").read_text())
+    (deleting,) = (each for each in document["Statement"] if "DeleteItem" in each["Action"][0])
+    return deleting["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
 
 
 def test_only_the_api_writes_documents_that_come_in():

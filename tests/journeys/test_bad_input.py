@@ -23,6 +23,7 @@ WITHOUT_BODY = (
     others.recall_cascaded,
     others.upload_captured,
     others.named_query_forgotten,
+    others.subscription_ended,
 )
 WITH_BODY = [each for each in [*GOODS, *others.EVERY] if each not in WITHOUT_BODY]
 

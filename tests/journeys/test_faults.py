@@ -144,6 +144,21 @@ def shipment_stated(network: Network) -> Request:
     return "acme-warehouse", "PUT", path, {"affirmed": True, "directPurchase": True}
 
 
+SUBSCRIPTION = {"dest": "https://epcis.example.com/heard", "stream": True}
+
+
+def subscription(network: Network) -> Request:
+    network.post("acme-line", "/queries", QUERY)
+    body = SUBSCRIPTION | {"signatureToken": "13df38d8275b13f05704629e5f1cf3d4"}
+    return "acme-quality", "POST", "/queries/mine/subscriptions", body
+
+
+def subscription_ended(network: Network) -> Request:
+    network.post("acme-line", "/queries", QUERY)
+    made = network.post("acme-quality", "/queries/mine/subscriptions", SUBSCRIPTION)
+    return "acme-quality", "DELETE", made.headers["Location"], None
+
+
 def serial_block(network: Network) -> Request:
     body = {"gtin": GTIN, "count": 700, "line": "line-1"}
     return "acme-line", "POST", "/v1/serials/blocks", body
@@ -273,6 +288,8 @@ EVERY = [
     held_rejected,
     named_query,
     named_query_forgotten,
+    subscription,
+    subscription_ended,
 ]
 
 CALLS_NOTHING = {("POST", "/v1/uploads")}

@@ -82,7 +82,7 @@ class Delivery:
         organisation: whose endpoint it is.
         type: of the message.
         created: when the message came to be.
-        body: exactly what is signed and sent.
+        body: exactly what is signed and sent, or of what its way makes that.
         status: how far it is.
         attempts: all that were made, oldest first.
         due: when the next one may be made.
@@ -171,13 +171,35 @@ class Retry:
 
 def begun(message: Message, endpoint: Endpoint, turn: Turn) -> Delivery:
     """Return a new delivery, claimed by the one who begins it."""
-    return Delivery(
-        message=message.id,
+    return held(
+        message.id,
         endpoint=endpoint.id,
         organisation=endpoint.organisation,
-        type=message.type,
+        kind=message.type,
         created=message.created,
         body=message.body(),
+        turn=turn,
+    )
+
+
+def held(
+    message: str,
+    *,
+    endpoint: str,
+    organisation: str,
+    kind: str,
+    created: datetime,
+    body: str,
+    turn: Turn,
+) -> Delivery:
+    """Return a new delivery of whatever family, claimed by the one who begins it."""
+    return Delivery(
+        message=message,
+        endpoint=endpoint,
+        organisation=organisation,
+        type=kind,
+        created=created,
+        body=body,
         status=Status.PENDING,
         attempts=(),
         due=turn.at,

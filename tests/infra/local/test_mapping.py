@@ -1,7 +1,6 @@
 import json
 
 import pytest
-from chalice.app import Rate
 
 from infra.local.delivery import QueueSettings, StreamSettings
 from infra.local.mapping import mappings
@@ -63,11 +62,11 @@ def test_what_is_given_up_goes_to_the_templates_queue(found, aws):
 
 
 def test_a_source_that_is_not_run_here_is_refused_by_name(app, stack):
-    @app.app.schedule(Rate(1, unit=Rate.HOURS))
-    def hourly(event):
+    @app.app.on_sns_message(topic="news")
+    def news(event):
         pass
 
-    with pytest.raises(TemplateError, match="hourly is a ScheduledEventConfig"):
+    with pytest.raises(TemplateError, match="news is a SNSEventConfig"):
         mappings(app.app, stack)
 
 

@@ -1,0 +1,5 @@
+"""Fixtures of the tests about subscriptions."""
+
+from tests.notify.conftest import receiver
+
+__all__ = ["receiver"]
