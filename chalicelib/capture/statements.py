@@ -7,7 +7,6 @@ from uuid import UUID
 from chalicelib.capture.model import Job
 from chalicelib.epcis.document import EpcisDocument, EventObject
 from chalicelib.epcis.dscsa import NAMESPACE, step_of
-from chalicelib.epcis.dscsa_reading import read_transaction
 from chalicelib.epcis.eventhash import event_hash
 from chalicelib.epcis.masterdata import read_master_data
 from chalicelib.epcis.model import BizStep
@@ -34,6 +33,9 @@ def keep(job: Job, document: EpcisDocument) -> None:
     """
     if not _of_us_trade(document):
         return
+    # Imported here: only a seller's document needs it (cold start).
+    from chalicelib.epcis.dscsa_reading import read_transaction  # noqa: PLC0415
+
     shippings: list[UUID] = []
 
     def heard() -> Iterator[EventObject]:

@@ -24,11 +24,9 @@ from chalicelib.errors import Conflict, FieldError
 from chalicelib.http.identity import operation_of
 from chalicelib.ledger.model import Statement
 from chalicelib.serial.store import Numbers
-from chalicelib.shipments.model import Shipment
+from chalicelib.shipments.model import MEDIA_TYPE, Shipment
 from chalicelib.shipments.particulars import Particulars
 from chalicelib.shipments.tale import Tale
-
-MEDIA_TYPE = "application/xml"
 
 ASKED_AGAIN = timedelta(minutes=15)
 """After so long, a document that is still not there is made once more; as long as a worker has."""

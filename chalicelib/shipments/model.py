@@ -61,6 +61,9 @@ class Received(StrEnum):
 
 EVERY = frozenset(Received)
 
+MEDIA_TYPE = "application/xml"
+"""Of a transaction document."""
+
 
 @dataclass(frozen=True, slots=True)
 class LotProgress:

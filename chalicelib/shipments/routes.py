@@ -6,8 +6,8 @@ from chalicelib.access.model import Scope
 from chalicelib.http.paging import after, next_link, seal
 from chalicelib.http.routing import Answer, Call, Routes, Text
 from chalicelib.serial.store import Numbers
-from chalicelib.shipments import exporting, usecases
-from chalicelib.shipments.documents import MEDIA_TYPE
+from chalicelib.shipments import usecases
+from chalicelib.shipments.model import MEDIA_TYPE
 from chalicelib.shipments.wire import (
     InboxAnswer,
     InboxQuery,
@@ -64,6 +64,13 @@ def expected_things(call: Call[None, LinesQuery], shipment: UUID) -> Answer:
     return Answer(answer, headers=next_link(call, cursor))
 
 
+@routes.get("/v1/shipments/{shipment}", scope=Scope.READ_GOODS, answer=ShipmentAnswer)
+def shipment_of(call: Call, shipment: UUID) -> ShipmentAnswer:
+    """Say what is in a shipment, and how much of it has arrived, to either of its parties."""
+    found = usecases.shipment(call.actor, shipment)
+    return ShipmentAnswer.of(found, usecases.known(call.actor, [found]))
+
+
 @routes.put(
     "/v1/shipments/{shipment}/statement",
     scope=Scope.SHIP,
@@ -72,6 +79,9 @@ def expected_things(call: Call[None, LinesQuery], shipment: UUID) -> Answer:
 )
 def state_shipment(call: Call[StatementBody], shipment: UUID) -> StatementAnswer:
     """Make the transaction statement of a shipment (21 USC 360eee(27)), as its seller."""
+    # Imported here, as below: only who documents shipments pays for it (cold start).
+    from chalicelib.shipments import exporting  # noqa: PLC0415
+
     made = exporting.affirm(
         call.actor,
         shipment,
@@ -89,6 +99,8 @@ def transaction_document(call: Call, shipment: UUID) -> Answer | Text:
     For the two parties of the shipment. What is larger than an answer may be is behind a link: 303,
     and `Location` works 15 minutes. What takes long is prepared: 202, ask again.
     """
+    from chalicelib.shipments import exporting  # noqa: PLC0415
+
     made = exporting.export(call.actor, shipment, call.at)
     saved = {"Content-Disposition": f'attachment; filename="{made.filename}"'}
     if made.xml is not None:

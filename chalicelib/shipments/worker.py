@@ -7,7 +7,6 @@ from uuid import UUID
 from chalicelib.access.model import Actor
 from chalicelib.errors import Busy
 from chalicelib.gs1.keys import Gln
-from chalicelib.shipments import exporting
 from chalicelib.shipments.queue import enqueue
 
 FIRST_PAUSE = 15
@@ -31,6 +30,9 @@ def transactions(body: str) -> None:
     Raises:
         Busy: put off too often in a row, or the queue is busy too.
     """
+    # Imported here: every function of the app imports this module (cold start).
+    from chalicelib.shipments import exporting  # noqa: PLC0415
+
     asked = json.loads(body)
     actor = _actor(asked)
     try:

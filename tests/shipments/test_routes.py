@@ -227,3 +227,16 @@ def test_a_page_looks_at_so_many_shipments_and_no_more(
 
     assert page["shipments"] == []
     assert page["next"]
+
+
+def test_either_party_sees_what_came_of_a_shipment(network: Network, sent: dict[str, Any]) -> None:
+    network.received([sent["pallet"]], "meddist")
+    told()
+    shipment = only(network)
+
+    seller = network.get("acme-auditor", f"/v1/shipments/{shipment['id']}").body
+    stranger = network.ask("citypharm-warehouse", "GET", f"/v1/shipments/{shipment['id']}")
+
+    assert seller == shipment
+    assert seller["received"] == "partly"
+    assert stranger.status == 404
