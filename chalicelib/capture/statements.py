@@ -72,5 +72,5 @@ def _recorded(records: list[UUID]) -> Iterator[str]:
         item = found.get(record_key(record))
         if isinstance(item, RecordItem):
             for number, event in enumerate(summary(item)):
-                if event.biz_step is BizStep.SHIPPING:
+                if event.biz_step is BizStep.SHIPPING and not event.withdraws:
                     yield event_uri(record, number)

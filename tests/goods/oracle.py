@@ -61,6 +61,9 @@ class Oracle:
     def __init__(self) -> None:
         self.things: dict[str, Held] = {}
         self.moves: list[Move] = []
+        self.requests: list[tuple[Move, ...]] = []
+        self._withdrawn: set[Move] = set()
+        self._writes: dict[Move, dict[str, str]] = {}
         self._latest: dict[str, int] = {}
 
     # --- asking
@@ -87,7 +90,7 @@ class Oracle:
         """Return the world as it was, by playing everything that had taken effect by then."""
         past = Oracle()
         for move in sorted(self.moves, key=lambda move: move.at):
-            if move.at <= at:
+            if move.at <= at and move not in self._withdrawn:
                 past._apply(move)
         return past
 
@@ -171,7 +174,36 @@ class Oracle:
                 return "ended with its container"
         return ""
 
+    def refuses_withdrawal(self, number: int, by: str) -> str:
+        """Return why a request may not be taken back; empty when it may."""
+        moves = self.requests[number]
+        if moves[-1].by != by:
+            return "not one's own"
+        if moves[-1] in self._withdrawn:
+            return "withdrawn before"
+        later = self.moves[self.moves.index(moves[-1]) + 1 :]
+        for move in moves:
+            for name, how in self._writes[move].items():
+                others = (self._writes[each].get(name) for each in later if self._stands(each))
+                if any(other and (how, other) != ("contents", "contents") for other in others):
+                    return f"{name} went on"
+        return ""
+
+    def _stands(self, move: Move) -> bool:
+        return move not in self._withdrawn
+
     # --- taking effect
+
+    def withdraw(self, number: int) -> None:
+        """Take a request back, and what it implied, newest first."""
+        for move in reversed(self.requests[number]):
+            touched = {*move.things, *(i for name in move.things for i in self.within(name))}
+            if move.parent:
+                touched |= {move.parent, *self.around(move.parent)}
+            at = max(self._latest.get(name, 0) for name in touched) + 1
+            self._latest |= dict.fromkeys(self._writes[move], at)
+            self._withdrawn.add(move)
+            self.things = self.as_of(2**62).things
 
     def take(self, move: Move, asked_at: int) -> None:
         """Let an accepted event take effect, and before it the unpackings that it implies.
@@ -180,12 +212,14 @@ class Oracle:
             move: the event.
             asked_at: its event time; late when it lies before what its things went through.
         """
+        before = len(self.moves)
         if move.step not in {"commission", "pack", "unpack", "reactivate"}:
             for parent in dict.fromkeys(self.things[name].parent for name in move.things):
                 if parent is not None:
                     out = tuple(name for name in move.things if self.things[name].parent == parent)
                     self._take(Move("unpack", move.by, out, parent), asked_at)
         self._take(move, asked_at)
+        self.requests.append(tuple(self.moves[before:]))
 
     def _take(self, move: Move, asked_at: int) -> None:
         emptied = move.step == "unpack" and not move.things
@@ -198,6 +232,12 @@ class Oracle:
         written = {*named} | ({move.parent, *self.around(move.parent)} if move.parent else set())
         if move.step in {*ENDS, "reactivate"}:
             written |= touched
+        self._writes[move] = dict.fromkeys(written, "own")
+        if move.parent:
+            outer = dict.fromkeys((move.parent, *self.around(move.parent)), "contents")
+            made = move.step == "pack" and move.parent not in self.things
+            own = {move.parent: "own"} if made or emptied else {}
+            self._writes[move] |= outer | own
         self._apply(move)
         self.moves.append(move)
         for name in written:

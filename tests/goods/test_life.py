@@ -65,6 +65,7 @@ class Life(RuleBasedStateMachine):
         self.oracle = Oracle()
         self.last: tuple[str, str, dict[str, Any], str, Reply] | None = None
         self.requests = 0
+        self.events: list[str] = []
         self.commission(tuple(UNITS[1:]), late=600)
 
     # --- what happens
@@ -134,12 +135,40 @@ class Life(RuleBasedStateMachine):
         by = self.one(data, [there.ended_by] if there and there.ended_by else [], ORGANISATIONS)
         self.ask(Move("reactivate", by, (name,)), {"epcs": [self.epcs[name]]}, late)
 
+    @precondition(lambda self: bool(self.oracle.requests))
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        """Somebody finds that a request was an error; mostly one of the last of one's own."""
+        count = len(self.oracle.requests)
+        last = list(range(max(0, count - 4), count))
+        number = self.one(data, last, range(count))
+        moves = self.oracle.requests[number]
+        by = self.one(data, [moves[-1].by], ORGANISATIONS)
+        expected = self.oracle.refuses_withdrawal(number, by)
+        who = f"{by}-{'line' if moves[-1].step == 'commission' else 'warehouse'}"
+        body = {"event": self.events[number], "reason": "did_not_occur"}
+        self.network.now += MINUTE
+        reply = self.network.ask(who, "POST", "/v1/corrections", body)
+        about = f"{moves} by {by}: {reply}, expected {expected or 'that it is withdrawn'}"
+        if expected == "withdrawn before":  # by word, the same again is no other
+            assert (reply.status, reply.headers.get("Idempotency-Replayed")) == (201, "true"), about
+        else:
+            assert reply.status in ({403, 404, 409} if expected else {201}), about
+        if not expected:
+            self.oracle.withdraw(number)
+            named = {name for move in moves for name in (*move.things, move.parent)}
+            inside = {inner for name in named for inner in self.oracle.within(name)}
+            self.touched = (named | inside) & self.oracle.things.keys()
+            for name in named - self.oracle.things.keys() - {""}:
+                assert self.network.ask(who, "GET", self.path(name, None)).status == 404, name
+        self.last = (who, "/v1/corrections", body, "", reply)
+
     @rule()
     def repeat(self) -> None:
         """A client did not hear the answer, and asks again, word for word."""
         who, path, body, key, first = self.last
         self.network.now += MINUTE
-        again = self.network.ask(who, "POST", path, body, key=key)
+        again = self.network.ask(who, "POST", path, body, key=key or None)
         if first.status == 201:
             assert again == first
             assert again.headers["Idempotency-Replayed"] == "true"
@@ -161,7 +190,7 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data())
     def look_back(self, data: st.DataObject) -> None:
         """As of the moment of any event, and of the moment just before it."""
-        move = data.draw(st.sampled_from(self.oracle.moves))
+        move = data.draw(st.sampled_from(self.oracle.moves))  # a withdrawn one, too
         moment = move.at - data.draw(st.sampled_from([0, 1]))
         # A whole millisecond includes all of it.
         past = self.oracle.as_of(moment if moment % 1000 else moment + 999)
@@ -236,6 +265,7 @@ class Life(RuleBasedStateMachine):
         self.touched = named | {inner for name in named for inner in self.oracle.within(name)}
         if not expected:
             self.oracle.take(move, round(when.timestamp() * 1_000_000))
+            self.events.append(reply["eventId"])
         self.last = (who, path, body, key, reply)
 
 
