@@ -26,6 +26,7 @@ from chalicelib.goods.history import Step, history, visible
 from chalicelib.goods.model import Entry, Kind, Situation, Thing, Things, situation
 from chalicelib.goods.originals import original
 from chalicelib.goods.rules.decision import Decision
+from chalicelib.goods.rules.since import Original
 from chalicelib.goods.rules.steps import take
 from chalicelib.goods.rules.withdrawal import declared, withdraw
 from chalicelib.goods.store import GoodsStore
@@ -254,8 +255,18 @@ class Scene(Story):
         number %= len(found.events)
         each, uri = found.events[number], event_uri(found.id, number)
         stands, _ = original(found, number)
-        why = {"declarationTime": instant(now or START), "reason": "did_not_occur"}
-        event = declared(each, uri, why)
+        return self._withdraw(who, declared(each, uri, _why(now)), stands, now)
+
+    def withdraw_captured(self, who: str, record: Record) -> tuple[Event, ...]:
+        """Declare the captured event of a record an error, with all that it implied."""
+        event = record.events[-1]
+        assert event.captured is not None
+        wrong = declared(event, event.captured.id, _why(None))
+        return self._withdraw(who, wrong, Original(record.id, fulfils=event.fulfils), None)
+
+    def _withdraw(
+        self, who: str, event: Event, stands: Original, now: datetime | None
+    ) -> tuple[Event, ...]:
         world = self.world(event, now=now or event.event_time)
         decision = Decision(world, actor(who), operation(next(self._ids)))
         withdraw(decision, event, stands)
@@ -270,6 +281,10 @@ class Scene(Story):
     def kinds(self, epc: Epc, who: str | None = None, **more: Any) -> list[str]:
         """Return what happened to a thing, as `{kind} {key of the thing concerned}`; see `told`."""
         return told(epc, self.things, who, **more)
+
+
+def _why(at: datetime | None) -> dict[str, str]:
+    return {"declarationTime": instant(at or START), "reason": "did_not_occur"}
 
 
 def told(epc: Epc, things: Things, who: str | None = None, **more: Any) -> list[str]:

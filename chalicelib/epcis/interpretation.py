@@ -29,8 +29,9 @@ _LISTS = {
     "ObjectEvent": "epcList",
     "AggregationEvent": "childEPCs",
     "TransactionEvent": "epcList",
+    "TransformationEvent": "outputEPCList",
 }
-"""Where the things stand that an event happened to."""
+"""Where the things stand that an event happened to; what a transformation consumed stays apart."""
 
 _URN_SGTIN = re.compile(r"urn:epc:id:sgtin:([0-9]{6,12})\.([0-9]+)\.([!'()*+,\-.0-9:;=A-Z_a-z]+)")
 _URN_SSCC = re.compile(r"urn:epc:id:sscc:([0-9]{6,12})\.([0-9]+)")
@@ -103,6 +104,12 @@ def interpret(found: EventObject, event_id: str, by: Gln) -> Event:
     )
 
 
+def inputs_of(event: Event) -> tuple[Epc, ...]:
+    """Return the things that a transformation consumed; nothing of any other event."""
+    found = event.captured.object if event.captured else {}
+    return tuple(_things(found.get("inputEPCList") or ())[0])
+
+
 def restored(event: Event) -> EventObject:
     """Return the JSON-LD object of a captured event, with its EPCs, as its sender spelled them.
 
@@ -122,8 +129,15 @@ def restored(event: Event) -> EventObject:
 
 def effect(found: EventObject, *, parent: Epc | None, epcs: Iterable[Epc]) -> BizStep:
     """Return the step whose effect an event has on goods with serials."""
-    step, action = str(found.get("bizStep", "")), found.get("action")
     things = any(True for _ in epcs)
+    if found["type"] == "TransformationEvent":
+        used = any(map(thing_of, found.get("inputEPCList") or ()))
+        return BizStep.TRANSFORMING if things or used else BizStep.OBSERVING
+    return _by_action(found, parent, things=things)
+
+
+def _by_action(found: EventObject, parent: Epc | None, *, things: bool) -> BizStep:
+    step, action = str(found.get("bizStep", "")), found.get("action")
     match found["type"], action:
         case "AggregationEvent", "ADD" if parent is not None and things:
             return BizStep.PACKING

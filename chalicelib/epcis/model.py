@@ -5,7 +5,7 @@ are those of the Core Business Vocabulary (CBV 2.0); what CBV has no word for is
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -52,6 +52,7 @@ class BizStep(StrEnum):
     DECOMMISSIONING = "decommissioning"
     REACTIVATING = "urn:packtrail:bizstep:reactivating"
     RETURNING_NUMBERS = "urn:packtrail:bizstep:returning_numbers"
+    TRANSFORMING = "urn:packtrail:bizstep:transforming"
     OBSERVING = "urn:packtrail:bizstep:observing"
 
 
@@ -68,6 +69,7 @@ DISPOSITIONS = {
     BizStep.REACTIVATING: "active",
     BizStep.RETURNING_NUMBERS: "inactive",
     BizStep.VOIDING: "in_progress",
+    BizStep.TRANSFORMING: "active",
     BizStep.OBSERVING: "unknown",
 }
 """The disposition that each step leaves behind (CBV 2.0, section 7.2)."""
@@ -177,8 +179,9 @@ class Event:
         lot: instance data of a commissioning (AI 10).
         expiry: instance data of a commissioning, last day of use (AI 17).
         reason: why, in the words of who did it.
-        goods: how many of which lots were concerned, everything inside counted; known once the
-            event has been decided.
+        goods: how many of which lots were concerned, everything inside counted; of a
+            transformation what it made, less what it consumed. Known once the event has been
+            decided.
         fulfils: which shipments a receiving or void_shipping settles, as `goods`; what its
             withdrawal takes back counts below zero.
         withdraws: URI under which the event stands that it declares an error; known once it has
@@ -216,6 +219,13 @@ class Event:
         """Whether it declares the event that it repeats an error (EPCIS 2.0, 7.4.1.2)."""
         return self.captured is not None and "errorDeclaration" in self.captured.object
 
+    def made(self, *epcs: Epc) -> "Event":
+        """Return a transformation that tells of some of what it made, and not what of."""
+        if self.captured is None:
+            raise ValueError("a transformation is captured")
+        kept = {name: each for name, each in self.captured.object.items() if name not in _MIXED}
+        return replace(self, epcs=epcs, captured=replace(self.captured, object=kept))
+
     @property
     def action(self) -> Action:
         """What the step does to identity or link."""
@@ -231,6 +241,9 @@ class Event:
         return DISPOSITIONS[self.biz_step]
 
 
+_MIXED = frozenset(
+    {"inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList", "transformationID"}
+)
 _LINKS = frozenset({BizStep.PACKING, BizStep.UNPACKING})
 _ENDS = frozenset(
     {

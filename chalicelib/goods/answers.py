@@ -5,7 +5,7 @@ from datetime import datetime
 
 from chalicelib.access.model import Actor
 from chalicelib.epcis.jsonld import render
-from chalicelib.epcis.model import Epc, Event
+from chalicelib.epcis.model import BizStep, Epc, Event
 from chalicelib.errors import Busy, Malformed, NotFound
 from chalicelib.goods.guessing import Guesser, verify_within_budget
 from chalicelib.goods.history import (
@@ -289,6 +289,7 @@ def _rendered(steps: list[Step], actor: Actor, numbers: Numbers) -> list[dict[st
     """Render each event with the one thing that it is told for, not with all its siblings."""
     places = {step.event: place_of(str(step.event)) for step in steps}
     items = get_many(record_key(record) for record, _ in places.values())
+    kinds = _kinds(steps)
     told_events: list[dict[str, object]] = []
     for step in steps:
         record, number = places[step.event]
@@ -296,7 +297,7 @@ def _rendered(steps: list[Step], actor: Actor, numbers: Numbers) -> list[dict[st
         if item is None:
             # What a batch has committed is true before its records are written.
             raise Busy("An event of these goods is being written down; try again.")
-        event = _about(step, summary(item)[number], actor)
+        event = _about(step.key, kinds[step], summary(item)[number], actor)
         if event is None:
             event = to_record(item, numbers).events[number]
         when = datetime.fromisoformat(item.recorded)
@@ -304,13 +305,22 @@ def _rendered(steps: list[Step], actor: Actor, numbers: Numbers) -> list[dict[st
     return told_events
 
 
-def _about(step: Step, event: Event, actor: Actor) -> Event | None:
+def _kinds(steps: list[Step]) -> dict[Step, Kind]:
+    """Return what happened in each step; in a withdrawal what had happened in the withdrawn one."""
+    kinds = {(step.key, step.entry.event): step.entry.kind for step in steps}
+    of = {step: step.entry.withdraws or step.entry.event for step in steps}
+    return {step: kinds.get((step.key, event), step.entry.kind) for step, event in of.items()}
+
+
+def _about(key: str, kind: Kind, event: Event, actor: Actor) -> Event | None:
     """Return an event with the one thing it is told for; None where all of them are to be told.
 
-    What went into a container, or came out of it, is told to who did that; to others how many.
+    What went into a container, or came out of it, is told to who did that; to others how many. What
+    was made of what is the business of who made it.
     """
-    if step.entry.kind in (Kind.FILLED, Kind.RELIEVED):
-        mine = event.by == actor.gln or not event.goods
-        return None if mine else event
-    about = epc_of(step.key)
+    mine, about = event.by == actor.gln, epc_of(key)
+    if kind in (Kind.FILLED, Kind.RELIEVED):
+        return None if mine or not event.goods else event
+    if event.biz_step is BizStep.TRANSFORMING:
+        return None if mine else event.made(about)
     return event if event.parent == about else replace(event, epcs=(about,))

@@ -45,6 +45,7 @@ RESERVE = 120.0
 
 SCOPES: Mapping[BizStep, Scope] = {
     BizStep.COMMISSIONING: Scope.COMMISSION,
+    BizStep.TRANSFORMING: Scope.COMMISSION,
     BizStep.PACKING: Scope.PACK,
     BizStep.UNPACKING: Scope.PACK,
     BizStep.SHIPPING: Scope.SHIP,
@@ -353,7 +354,9 @@ class Capturer:
         return stands
 
 
+_EPCS = {EventType.AGGREGATION: "childEPCs", EventType.TRANSFORMATION: "outputEPCList"}
 _AS_SENT = {
+    "inputs": "inputEPCList",
     "parent": "parentID",
     "children": "childEPCs",
     "lot": "ilmd",
@@ -367,7 +370,7 @@ def _as_sent(fault: FieldError, event: Event) -> FieldError:
     _, _, path = fault.pointer.partition("/")
     name, mark, rest = path.partition("/")
     if name in ("serials", "epcs"):
-        name = "childEPCs" if event.type is EventType.AGGREGATION else "epcList"
+        name = _EPCS.get(event.type, "epcList")
     pointer = f"/{_AS_SENT.get(name, name)}{mark}{rest}" if path else fault.pointer
     return FieldError(pointer, fault.code, fault.message)
 
@@ -378,7 +381,8 @@ def _scope(event: Event, world: World) -> Scope | None:
     The sender's own document says how they came to be, and who sent them.
     """
     gtins = {epc.gtin for epc in event.epcs if isinstance(epc, Sgtin)}
-    if event.biz_step is BizStep.COMMISSIONING and gtins and not gtins & world.owners.keys():
+    made = event.biz_step in (BizStep.COMMISSIONING, BizStep.TRANSFORMING)
+    if made and gtins and not gtins & world.owners.keys():
         return Scope.RECEIVE
     if event.biz_step is BizStep.SHIPPING and event.destination == event.by:
         return Scope.RECEIVE

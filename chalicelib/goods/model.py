@@ -46,6 +46,7 @@ class Kind(StrEnum):
     OBSERVED = "o"
     VOIDED = "v"
     WITHDRAWN = "w"
+    CONSUMED = "t"
 
 
 class Status(StrEnum):
@@ -58,6 +59,7 @@ class Status(StrEnum):
     DESTROYED = "destroyed"
     INACTIVE = "inactive"
     RETURNED = "number_returned"
+    CONSUMED = "consumed"
 
 
 _STATUS = {
@@ -69,6 +71,7 @@ _STATUS = {
     Kind.DESTROYED: Status.DESTROYED,
     Kind.DECOMMISSIONED: Status.INACTIVE,
     Kind.RETURNED: Status.RETURNED,
+    Kind.CONSUMED: Status.CONSUMED,
 }
 
 

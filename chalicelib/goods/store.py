@@ -14,6 +14,7 @@ from typing import cast
 from uuid import UUID
 
 from chalicelib.directory.store import OrganisationItem, ProductItem, gln_pk, product_key
+from chalicelib.epcis.interpretation import inputs_of
 from chalicelib.epcis.model import BizStep, Epc, Event
 from chalicelib.errors import AlreadyExists, Raced, TooLarge
 from chalicelib.goods.codec import (
@@ -80,7 +81,8 @@ _WITH_CONTENTS = frozenset(
 )
 """What happens to a thing and to all that is in it."""
 
-_OF_NEW_NUMBERS = frozenset({BizStep.COMMISSIONING, BizStep.RETURNING_NUMBERS})
+_COMMISSIONING = frozenset({BizStep.COMMISSIONING, BizStep.TRANSFORMING})
+_OF_NEW_NUMBERS = _COMMISSIONING | {BizStep.RETURNING_NUMBERS}
 """What happens to numbers that nothing stands under yet."""
 
 
@@ -156,6 +158,7 @@ class GoodsStore:
             Raced: a batch under way is changing some of it.
         """
         epcs = {epc for event in events for epc in (*event.epcs, event.parent) if epc}
+        epcs |= {epc for event in events for epc in inputs_of(event)}
         loaded = Loaded(World(now_us))
         self._place(loaded.world, epcs)
         token = self._batch.token if self._batch else ""
@@ -269,9 +272,10 @@ class _Reader:
         self._events = events
         self._inbound = any(map(_inbound, events))
         self._refilled = {str(event.parent) for event in events if _refills(event)}
-        self._emptied = {
-            str(epc) for event in events if event.biz_step in _WITH_CONTENTS for epc in event.epcs
-        }
+        self._emptied: set[str] = set()
+        for event in events:
+            ending = event.epcs if event.biz_step in _WITH_CONTENTS else inputs_of(event)
+            self._emptied |= set(map(str, ending))
 
     def first(self, records: Iterable[Key], epcs: set[Epc]) -> None:
         """Read what is named, the request's own records, and what commissioning needs."""
@@ -466,7 +470,7 @@ def _refills(event: Event) -> bool:
 def _commissioned(records: Iterable[Record]) -> Iterable[tuple[Event, Sgtin]]:
     for record in records:
         for event in record.events:
-            if event.biz_step is BizStep.COMMISSIONING and not event.withdraws:
+            if event.biz_step in _COMMISSIONING and not event.withdraws:
                 yield from ((event, epc) for epc in event.epcs if isinstance(epc, Sgtin))
 
 

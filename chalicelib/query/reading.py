@@ -16,7 +16,12 @@ from chalicelib.query.model import Row, parties, row
 from chalicelib.serial.store import Numbers
 from chalicelib.table.read import get_many
 
-_LISTS = frozenset({"epcList", "childEPCs", "bizTransactionList"})
+_LISTS = frozenset(
+    {
+        *("epcList", "childEPCs", "bizTransactionList", "transformationID"),
+        *("inputEPCList", "inputQuantityList", "outputEPCList", "outputQuantityList"),
+    }
+)
 """What an event may say of other goods, and of documents between others."""
 
 

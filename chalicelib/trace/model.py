@@ -62,6 +62,7 @@ class Holding:
 
 _SIGNS = {
     BizStep.COMMISSIONING: 1,
+    BizStep.TRANSFORMING: 1,
     BizStep.RECEIVING: 1,
     BizStep.REACTIVATING: 1,
     BizStep.SHIPPING: -1,

@@ -8,6 +8,7 @@ import pytest
 from chalicelib.epcis.model import Epc
 from chalicelib.errors import Busy, Malformed, NotFound
 from chalicelib.goods import answers
+from chalicelib.goods.corrections import correct
 from chalicelib.goods.wire import Verifications
 from chalicelib.gs1.keys import Sgln, Sgtin, Sscc
 from chalicelib.lots.model import RecallMark
@@ -25,6 +26,7 @@ from tests.builders import (
     sscc,
 )
 from tests.epcis.schemas import breaches
+from tests.goods.captures import capture, found
 from tests.harness.aws import Aws
 
 AT = minute(1000)
@@ -424,3 +426,53 @@ def test_a_history_whose_record_is_not_there_yet_is_asked_again(stage: Stage, aw
 
     with pytest.raises(Busy, match="being written"):
         history(stage, "acme", made)
+
+
+# --- corrections and transformations
+
+
+def test_a_container_tells_of_a_withdrawn_packing_with_what_it_was_about(stage: Stage) -> None:
+    made = stage.made(3)
+    stage.pack("acme", CASE, made[0])
+    stage.pack("acme", PALLET, CASE)
+    packing = stage.pack("acme", CASE, *made[1:]).record
+    correct(packing.event_ids()[0], "did_not_occur", actor("acme"), AT, numbers=stage.numbers())
+
+    for epc in (CASE, PALLET):
+        last = history(stage, "acme", epc)[-1]
+        assert last["parentID"] == CASE.digital_link()
+        assert sorted(last["childEPCs"]) == sorted(each.digital_link() for each in made[1:])
+        assert last["errorDeclaration"]["reason"] == "did_not_occur"
+        assert breaches(last) == []
+    alone = history(stage, "acme", made[1])[-1]
+    assert (alone["childEPCs"], "errorDeclaration" in alone) == ([made[1].digital_link()], True)
+
+
+def test_what_goods_were_made_of_is_told_to_who_made_them_and_to_nobody_else(
+    stage: Stage,
+) -> None:
+    stage.register(gtin(2))
+    stage.keep(lot("M1", gtin(2)))
+    used, made = stage.made(2), stage.issue(2, of=gtin(2))
+    event = found(
+        "TransformationEvent", "assembling", 60,
+        inputEPCList=[each.digital_link() for each in used],
+        inputQuantityList=[{"epcClass": "urn:epc:class:lgtin:4012345.012345.998877"}],
+        outputEPCList=[each.digital_link() for each in made],
+        transformationID="urn:x:batch-7",
+        ilmd={"cbvmda:lotNumber": "M1"},
+    )  # fmt: skip
+    assert capture("acme", event).errors == {}
+    stage.clock = 100
+    stage.send("acme", "meddist", made[0])
+
+    assert unit(stage, "acme", used[0])["state"] == "consumed"
+    for epc in (used[0], made[0]):
+        whole = next(
+            each for each in history(stage, "acme", epc) if each["type"] == "TransformationEvent"
+        )
+        assert sorted(whole["inputEPCList"]) == sorted(event["inputEPCList"])
+        assert sorted(whole["outputEPCList"]) == sorted(event["outputEPCList"])
+    told = history(stage, "meddist", made[0])[0]
+    assert told["outputEPCList"] == [made[0].digital_link()]
+    assert not {"inputEPCList", "inputQuantityList", "transformationID"} & told.keys()

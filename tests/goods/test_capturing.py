@@ -10,6 +10,7 @@ from chalicelib.directory.book import PartyStore
 from chalicelib.directory.model import Party
 from chalicelib.directory.store import OrganisationItem, gln_pk
 from chalicelib.epcis.document import EventObject
+from chalicelib.epcis.eventhash import event_hash
 from chalicelib.epcis.jsonld import render
 from chalicelib.errors import Busy
 from chalicelib.goods import capturing
@@ -20,7 +21,7 @@ from chalicelib.ledger.store import RecordItem, to_record
 from chalicelib.serial.store import Numbers
 from chalicelib.table.read import scan
 from chalicelib.table.transaction import Transaction
-from tests.builders import Stage, gln, gtin, minute, sscc, unit
+from tests.builders import Stage, gln, gtin, lot, minute, sscc, unit
 from tests.goods.captures import (
     OUTSIDE,
     STRANGER,
@@ -290,6 +291,77 @@ def test_what_a_friendly_endpoint_recorded_is_declared_an_error_as_it_is_read(
     assert capture("acme", other | {"eventID": done.event_ids()[0]}).errors[0].code == "other_event"
     beyond = other | {"eventID": uri[:-2] + "99"}
     assert capture("acme", beyond).errors[0].status == 404
+
+
+# --- transformations
+
+
+def transformation(inputs: list[str], outputs: list[str], at: float = 60) -> EventObject:
+    lot = {"cbvmda:lotNumber": "M1", "cbvmda:itemExpirationDate": "2028-06-30"}
+    return found(
+        "TransformationEvent", "creating_class_instance", at,
+        inputEPCList=inputs, outputEPCList=outputs, ilmd=lot,
+        inputQuantityList=[{"epcClass": "urn:epc:class:lgtin:4012345.012345.998877"}],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def making(stage: Stage) -> Stage:
+    """Acme makes another product of its own."""
+    stage.register(gtin(2))
+    stage.keep(lot("M1", gtin(2)))
+    return stage
+
+
+def test_a_transformation_consumes_and_commissions(making: Stage) -> None:
+    used, made = making.made(600), making.issue(20, of=gtin(2))
+    making.pack("acme", sscc(1), *used[:100])
+    ours, unknown = [each.urn(7) for each in used[:550]], "urn:epc:id:sgtin:4012345.012345.77"
+    event = transformation([*ours, unknown, "urn:x:drum-7"], [each.urn(7) for each in made])
+
+    outcome = capture("acme", event)
+
+    assert (outcome.recorded, outcome.errors) == (1, {})
+    assert reasons(used[0]) == reasons(used[549]) == ("consumed",)
+    assert reasons(used[550]) == reasons(made[0]) == reasons(made[19]) == ()
+    assert making.thing(sscc(1)).inside == {}
+    (item,) = (i for i in scan(RecordItem, alone=True) if i.fingerprint == event_hash(event))
+    record = to_record(item, Numbers())
+    kept = render(record.events[-1], "urn:x:1", record.recorded)
+    assert {kept["inputEPCList"][n] for n in (0, 549, 550, 551)} == {
+        ours[0], ours[549], unknown, "urn:x:drum-7",
+    }  # fmt: skip
+    assert sorted(kept["outputEPCList"]) == sorted(event["outputEPCList"])
+    assert event_hash(kept) == item.fingerprint
+
+
+def test_a_transformation_is_captured_once_and_declared_an_error(aws: Aws, making: Stage) -> None:
+    used, made = making.made(3), making.issue(2, of=gtin(2))
+    making.pack("acme", sscc(1), *used)
+    event = transformation([each.urn(7) for each in used], [each.urn(7) for each in made])
+    capture("acme", event)
+    before = aws.snapshot()
+
+    assert capture("acme", event).repeated == 1
+    assert aws.snapshot() == before
+    assert capture("acme", declared(event)).errors == {}
+
+    assert reasons(used[0]) == ()
+    assert making.where(used[0]).chain == (str(sscc(1)),)
+    assert reasons(made[0]) == ("unknown",)
+
+
+def test_a_transformation_is_refused_with_the_names_of_its_fields(making: Stage) -> None:
+    used, made = making.made(3), making.made(2)
+    making.ship("acme", "meddist", used[0])
+    event = transformation([each.urn(7) for each in used], [each.urn(7) for each in made])
+
+    errors = capture("acme", event).errors[0].errors
+    assert [(each.pointer, each.code) for each in errors] == [("/inputEPCList/0", "in_transit")]
+    event = transformation([used[1].urn(7)], [each.urn(7) for each in used[2:]])
+    errors = capture("acme", event).errors[0].errors
+    assert [each.pointer for each in errors] == ["/ilmd"], "of another lot"
+    assert capture("acme", event, roles=[Role.WAREHOUSE]).errors[0].code == "scope"
 
 
 # --- larger than one transaction

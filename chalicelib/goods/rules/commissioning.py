@@ -1,5 +1,7 @@
 """Numbers that goods are given, and numbers that are given back."""
 
+from collections.abc import Mapping
+
 from chalicelib.epcis.model import Epc, Event
 from chalicelib.errors import FieldError, Malformed, NotFound
 from chalicelib.goods.model import Kind
@@ -11,12 +13,31 @@ from chalicelib.lots.model import Lot
 
 def commission(decision: Decision, event: Event, pointer: str) -> None:
     """Give goods their numbers, and their lot."""
+    lots = commissionable(decision, event, pointer)
+    decision.note(event, come_to_be(decision, event, lots, decision.moment(event)))
+
+
+def commissionable(decision: Decision, event: Event, pointer: str) -> dict[Gtin, Lgtin]:
+    """Return the lots in which an event commissions goods, having seen that it may.
+
+    Raises:
+        Conflict: a number is in use, or was never issued; or the lot takes no more goods.
+        NotFound: there is no such lot of this organisation.
+        Malformed: the event does not say which lot.
+    """
     lots = _lots(decision, event, pointer)
     check = Check(decision, f"{pointer}/serials")
     for epc in event.epcs:
         check.add(epc, _not_commissionable(decision, epc))
     check.done()
-    entry = decision.entry(Kind.COMMISSIONED, decision.moment(event), event)
+    return lots
+
+
+def come_to_be(
+    decision: Decision, event: Event, lots: Mapping[Gtin, Lgtin], at: int
+) -> dict[Lgtin, int]:
+    """Let goods come to be at a moment; return how many of which lots."""
+    entry = decision.entry(Kind.COMMISSIONED, at, event)
     goods = dict.fromkeys(lots.values(), 0)
     for epc in event.epcs:
         if isinstance(epc, Sgtin):
@@ -25,7 +46,7 @@ def commission(decision: Decision, event: Event, pointer: str) -> None:
             goods[lot] += 1
         else:
             decision.world.then(str(epc), entry)
-    decision.note(event, goods)
+    return goods
 
 
 def _lots(decision: Decision, event: Event, pointer: str) -> dict[Gtin, Lgtin]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from chalicelib.epcis.model import BizStep, Event, Fulfilment
+from chalicelib.epcis.interpretation import inputs_of
+from chalicelib.epcis.model import BizStep, Epc, Event, Fulfilment
 from chalicelib.goods.history import history, visible
 from chalicelib.goods.model import EVER, Entry, Kind, Thing, Things, containers, standing
 from chalicelib.goods.rules.check import Check, Refusal, refuse_one
@@ -111,9 +112,10 @@ def _built_on(own: list[Entry], counts: Sequence[Entry], at: int, *, spilled: in
 def look(decision: Decision, event: Event, original: Original) -> Found:
     """Find what the events said of everything that they concerned."""
     found, world = Found(original), decision.world
+    inputs = [str(epc) for epc in inputs_of(event) if str(epc) in world.things]
     keys = [str(epc) for epc in event.epcs if str(epc) in world.things]
-    if event.biz_step in _WITH_CONTENTS:
-        keys += [inner for key in tuple(keys) for inner in world.within(key)]
+    around = keys if event.biz_step in _WITH_CONTENTS else inputs
+    keys += [*inputs, *(inner for key in tuple(around) for inner in world.within(key))]
     found.look_at(keys, world.things)
     containers_of = found.unpacked()
     if event.parent and not containers_of:
@@ -136,8 +138,21 @@ def refuse_what_went_on(decision: Decision, event: Event, found: Found) -> None:
         Conflict: something was, or the end of a life cannot be undone any more.
     """
     since, things = _Since(decision, found.after), decision.world.things
-    check = Check(decision, "/epcs")
-    for epc in event.epcs:
+    inputs = inputs_of(event)
+    for pointer, epcs in (("/epcs", event.epcs), ("/inputs", inputs)):
+        _refuse_each(decision, epcs, pointer, found, since)
+    if event.parent:
+        parent = str(event.parent)
+        refusal = next(filter(None, map(since.of, upwards(parent, things))), None)
+        if refusal := refusal or _moved_out(decision, parent, found, since):
+            refuse_one("/parent", refusal, event.parent, decision.situation(event.parent))
+
+
+def _refuse_each(
+    decision: Decision, epcs: Iterable[Epc], pointer: str, found: Found, since: "_Since"
+) -> None:
+    check, things = Check(decision, pointer), decision.world.things
+    for epc in epcs:
         own = (str(epc), *decision.world.within(str(epc)))
         refusal = next(filter(None, map(since.of, own)), None)
         check.add(
@@ -147,11 +162,6 @@ def refuse_what_went_on(decision: Decision, event: Event, found: Found) -> None:
             or _too_late(decision, str(epc), found),
         )
     check.done()
-    if event.parent:
-        parent = str(event.parent)
-        refusal = next(filter(None, map(since.of, upwards(parent, things))), None)
-        if refusal := refusal or _moved_out(decision, parent, found, since):
-            refuse_one("/parent", refusal, event.parent, decision.situation(event.parent))
 
 
 class _Since:

@@ -8,6 +8,7 @@ from chalicelib.goods.rules.decision import Decision
 from chalicelib.goods.rules.ending import end, reactivate
 from chalicelib.goods.rules.moving import observe, receive, ship, void
 from chalicelib.goods.rules.packing import pack, unpack
+from chalicelib.goods.rules.transforming import transform
 
 _STEPS: Mapping[BizStep, Callable[[Decision, Event, str], None]] = {
     BizStep.COMMISSIONING: commission,
@@ -23,6 +24,7 @@ _STEPS: Mapping[BizStep, Callable[[Decision, Event, str], None]] = {
     BizStep.RETURNING_NUMBERS: return_numbers,
     BizStep.VOIDING: void,
     BizStep.OBSERVING: observe,
+    BizStep.TRANSFORMING: transform,
 }
 
 

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from chalicelib.epcis.interpretation import interpret
+from chalicelib.epcis.interpretation import inputs_of, interpret
 from chalicelib.epcis.jsonld import render
 from chalicelib.epcis.model import BizStep, Epc, Event, Fulfilment, Quantity
 from chalicelib.errors import Conflict
 from chalicelib.goods.model import Entry, Kind
 from chalicelib.goods.rules.decision import Decision, quantities
 from chalicelib.goods.rules.since import Original, look, refuse_what_went_on, upwards
+from chalicelib.goods.rules.transforming import less
 from chalicelib.gs1.keys import Lgtin
 from chalicelib.ledger.epcset import EpcSet
 from chalicelib.ledger.model import event_uri
@@ -54,7 +55,9 @@ def _unseen(original: Original) -> str:
 def _undo(decision: Decision, event: Event, name: str, entries: Mapping[str, Entry]) -> None:
     """Let one event be as if it had never been."""
     named = [epc for epc in event.epcs if str(epc) in entries]
+    inputs = [epc for epc in inputs_of(event) if str(epc) in entries]
     goods = decision.total(named or _inside_before(decision, event))
+    goods = less(goods, decision.total(inputs)) if inputs else goods
     gone = decision.entry(Kind.WITHDRAWN, decision.moment(event), event)
     gone = gone._replace(by=decision.actor.gln.digits, place="", withdraws=name)
     event = replace(event, fulfils=_fulfils(event, name, len(named), goods))
@@ -114,7 +117,7 @@ def _negative(each: Quantity) -> Quantity:
 
 def _implied(decision: Decision, event: Event, name: str, entries: Mapping[str, Entry]) -> Event:
     """Return the declaration of an unpacking that an event implied, as it would be sent to us."""
-    children = tuple(epc for epc in event.epcs if str(epc) in entries)
+    children = tuple(epc for epc in (*event.epcs, *inputs_of(event)) if str(epc) in entries)
     out = Event(
         biz_step=BizStep.UNPACKING,
         event_time=event.event_time,
