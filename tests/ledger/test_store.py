@@ -51,9 +51,10 @@ events = st.builds(
     reason=st.none() | text,
     goods=goods,
     fulfils=st.lists(
-        st.builds(Fulfilment, st.uuids().map(str), st.integers(0, 10**5), goods),
+        st.builds(Fulfilment, st.uuids().map(str), st.integers(-(10**5), 10**5), goods),
         max_size=2,
     ).map(tuple),
+    withdraws=st.just("") | st.uuids().map(lambda each: each.urn),
 )
 
 

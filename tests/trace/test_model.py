@@ -1,21 +1,32 @@
 """What an event means for deliveries and holdings."""
 
+from dataclasses import replace
+
 import pytest
 
-from chalicelib.epcis.model import BizStep, Document, Quantity
+from chalicelib.epcis.model import BizStep, Document, Fulfilment, Quantity
 from chalicelib.trace.model import (
     Delivery,
     Holding,
     Movement,
+    added_up,
     deliveries,
     holdings,
     movements,
+    taken_back,
+    takes_back,
 )
 from tests.builders import event, gln, lgtin, minute
 
 GOODS = (Quantity(lgtin("L1"), 10), Quantity(lgtin("L2"), 3))
 
-MORE = {BizStep.COMMISSIONING, BizStep.RECEIVING, BizStep.REACTIVATING, BizStep.VOIDING}
+MORE = {
+    BizStep.COMMISSIONING,
+    BizStep.RECEIVING,
+    BizStep.REACTIVATING,
+    BizStep.VOIDING,
+    BizStep.TRANSFORMING,
+}
 LESS = {
     BizStep.SHIPPING,
     BizStep.DISPENSING,
@@ -50,13 +61,15 @@ def test_a_shipment_to_nobody_delivers_nothing() -> None:
 def test_every_step_changes_what_its_party_has(step: BizStep) -> None:
     sign = (step in MORE) - (step in LESS)
 
-    found = list(movements(event(step, "acme", 5, goods=GOODS), "e"))
+    for withdraws in ("", "urn:uuid:1"):
+        found = list(movements(event(step, "acme", 5, goods=GOODS, withdraws=withdraws), "e"))
 
-    assert found == [
-        Movement(each.lgtin, gln("acme"), sign * each.count, "e", minute(5))
-        for each in GOODS
-        if sign
-    ]
+        change = -sign if withdraws else sign
+        assert found == [
+            Movement(each.lgtin, gln("acme"), change * each.count, "e", minute(5))
+            for each in GOODS
+            if sign
+        ]
 
 
 def test_holdings_are_the_sums_of_movements_lot_by_lot() -> None:
@@ -69,3 +82,38 @@ def test_holdings_are_the_sums_of_movements_lot_by_lot() -> None:
 
     assert found == [Holding(lgtin("L1"), 7), Holding(lgtin("L2"), 5)]
     assert holdings([]) == []
+
+
+@pytest.mark.parametrize("step", BizStep)
+def test_what_takes_deliveries_back(step: BizStep) -> None:
+    parts = (Fulfilment("1", 1, GOODS),)
+    back = {BizStep.VOIDING, BizStep.SHIPPING}
+
+    assert takes_back(event(step, "acme", fulfils=parts)) == (
+        parts if step is BizStep.VOIDING else ()
+    )
+    withdrawn = event(step, "acme", fulfils=parts, withdraws="urn:uuid:2")
+    assert takes_back(withdrawn) == (parts if step in back else ())
+    assert list(deliveries(withdrawn, "e")) == []
+
+
+def test_a_part_that_is_taken_back_is_a_row_of_its_shipment_below_zero() -> None:
+    shipped = event(BizStep.SHIPPING, "acme", 5, to="meddist", goods=GOODS)
+
+    (row,) = taken_back(Fulfilment("1", 1, (Quantity(lgtin("L1"), 4),)), "urn:uuid:2", shipped)
+
+    assert (row.event_id, row.by, row.party, row.quantity) == (
+        "urn:uuid:1", "urn:uuid:2", gln("meddist"), -4,
+    )  # fmt: skip
+
+
+def test_rows_of_a_shipment_are_added_up_and_count_for_nothing_without_it() -> None:
+    shipped = event(BizStep.SHIPPING, "acme", 5, to="meddist", goods=GOODS[:1])
+    (own,) = deliveries(shipped, "urn:uuid:1")
+    back = [
+        replace(own, quantity=change, by=f"urn:uuid:{n}") for n, change in enumerate([-4, -6, 6])
+    ]
+    other = replace(own, event_id="urn:uuid:9")
+
+    assert list(added_up([own, *back, other])) == [replace(own, quantity=6, changes=3), other]
+    assert list(added_up(back)) == []
