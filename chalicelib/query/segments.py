@@ -39,7 +39,7 @@ _READ_AT_ONCE = 100
 
 
 class SegmentItem(Item):
-    """Rows of one hour: `pk` `Q#{party}#{dimension}#{digest}`, `sk` `{hour}#{digest of rows}`."""
+    """Rows of one hour: `pk` `E#{party}#{dimension}#{digest}`, `sk` `{hour}#{digest of rows}`."""
 
     class Meta:
         """Where it lives."""
@@ -118,7 +118,7 @@ def _place(dimension: str, value: str) -> Callable[[Row], Position]:
 
 
 def _pk(party: Gln, dimension: str, value: str) -> str:
-    return f"Q#{party}#{dimension}#{digest(value)}"
+    return f"E#{party}#{dimension}#{digest(value)}"
 
 
 def _hour(place: Position) -> str:

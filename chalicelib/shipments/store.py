@@ -34,7 +34,7 @@ class ExpectedItem(Item):
 
         table_name = "views"
 
-    numbers: ListAttribute[object] = ListAttribute(attr_name="e")
+    numbers: ListAttribute[object] = ListAttribute(attr_name="e", default=list)
 
 
 class SettledItem(Item):

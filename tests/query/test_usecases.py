@@ -71,6 +71,29 @@ def test_an_event_of_more_epcs_than_have_keys_is_found_by_each(network: Network)
     assert ask(network, "acme-line", "?MATCH_epc=urn:epc:id:giai:0614141.999") == []
 
 
+def test_items_that_no_trail_leads_to_are_found_all_the_same(network: Network) -> None:
+    """What is observed need not be known here, and a transformation moves nothing."""
+    item = "urn:epc:id:sgtin:0614141.812345."
+    parent = "urn:epc:id:sscc:0614141.1234567890"
+    network.ask("acme-line", "POST", "/events", SEEN | {"epcList": [f"{item}1"]})
+    told = {name: SEEN[name] for name in ("eventTime", "eventTimeZoneOffset", "bizStep")}
+    transformed = {"type": "TransformationEvent", "inputEPCList": [f"{item}2"]}
+    transformed["outputEPCList"] = [f"{item}3"]
+    seen_in = {"type": "AggregationEvent", "action": "OBSERVE", "parentID": parent}
+    seen_in["childEPCs"] = [f"{item}4"]
+    for each in (transformed, seen_in):
+        assert network.ask("acme-line", "POST", "/events", told | each).status < 300
+    settle(network)
+
+    for epc in (*(f"{item}{number}" for number in range(1, 5)), parent):
+        asked = f"?MATCH_anyEPC={quote(epc, safe='')}"
+        assert ask(network, "acme-line", asked) == ["inspecting"], epc
+        assert network.get("acme-line", f"/epcs/{quote(epc, safe='')}")["member"] == ["events"]
+    asked = "?MATCH_parentID=" + quote(parent, safe="")
+    assert ask(network, "acme-line", asked) == ["inspecting"]
+    assert ask(network, "acme-line", f"?MATCH_anyEPC={item}9") == []
+
+
 def test_pages_hold_every_event_once(network: Network) -> None:
     for _ in range(4):
         happened(network)

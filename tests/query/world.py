@@ -60,13 +60,13 @@ def told_by(aws: Aws) -> list[str]:
     rows = {
         f"{raw['pk']['S']} {row!r}"
         for raw in raws
-        if raw["pk"]["S"].startswith("Q#")
+        if raw["pk"]["S"].startswith("E#")
         for row in rows_of(SegmentItem.from_raw_data(raw))
     }
     for raw in raws:
         if raw["pk"]["S"].startswith("M#"):
             party = Gln(raw["pk"]["S"].removeprefix("M#"))
             rows |= {repr(row) for row in MovementStore().of(party)}
-    shared = ("Q#", "M#")
+    shared = ("E#", "M#")
     stored = [repr(raw) for raw in raws if not raw["pk"]["S"].startswith(shared)]
     return sorted(stored) + sorted(rows)
