@@ -14,6 +14,7 @@ BENCHES = {
     "lifecycle": "Bulk life cycle: commission, pack, ship, receive, ship cases, receive",
     "capture": "Capturing an EPCIS 1.2 document: commission, pack, ship",
     "verification": "Verifying a pack",
+    "scans": "Reading a thousand scans",
     "recall": "Recall of a lot of 1,000,000 units over 10,000 parties",
     "coldstart": "Cold start and handler overhead",
 }

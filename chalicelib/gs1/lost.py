@@ -5,17 +5,19 @@ Reading goes backwards: first which positions lead to the end at all, then every
 Work is bounded, and who must know whether a reading is the only one is told when the bound was hit.
 """
 
+from collections.abc import Collection
+
 from chalicelib.errors import Malformed
 from chalicelib.gs1.identifiers import Identifier, check_association, starting
 from chalicelib.gs1.keys import Elements
 
-LONGEST = 200
+LONGEST = 160
 """Characters of a text that is tried; symbols on packs and labels have far fewer."""
 
-MOST_STEPS = 3000
+MOST_STEPS = 1000
 """Elements looked at in one text."""
 
-MOST_READINGS = 50
+MOST_READINGS = 20
 """Readings told apart in one text; so many are as good as any number."""
 
 _Step = tuple[str, str, int]
@@ -26,7 +28,7 @@ class TooMany(Exception):
     """There are more ways to read a text than are worth counting."""
 
 
-def readings(text: str) -> list[Elements]:
+def readings(text: str, among: Collection[str] | None = None) -> list[Elements]:
     r"""Return every way to read the data of a GS1 symbol that has no separators.
 
     >>> readings("0109506000134352101234567890123456721AB")
@@ -34,6 +36,7 @@ def readings(text: str) -> list[Elements]:
 
     Args:
         text: without symbology identifier.
+        among: the AIs that it may have; any when not said.
 
     Returns:
         Each AI once; every value and their company checked.
@@ -43,7 +46,7 @@ def readings(text: str) -> list[Elements]:
     """
     if len(text) > LONGEST:
         return []
-    steps = _steps(text)
+    steps = _steps(text, among)
     found: list[Elements] = []
     todo: list[tuple[int, Elements]] = [(0, ())]
     taken = 0
@@ -63,12 +66,14 @@ def readings(text: str) -> list[Elements]:
     return found
 
 
-def _steps(text: str) -> dict[int, list[_Step]]:
+def _steps(text: str, among: Collection[str] | None) -> dict[int, list[_Step]]:
     """Return what can be read at each position from which the end can be reached."""
     steps: dict[int, list[_Step]] = {}
     for at in range(len(text) - 1, -1, -1):
         identifier = starting(text, at)
-        if identifier and (found := _values(text, at + len(identifier.ai), identifier, steps)):
+        if identifier is None or (among is not None and identifier.ai not in among):
+            continue
+        if found := _values(text, at + len(identifier.ai), identifier, steps):
             steps[at] = found
     return steps
 
@@ -78,10 +83,14 @@ def _values(
 ) -> list[_Step]:
     """Return the values of one AI behind which reading can go on."""
     last = min(len(text), start + identifier.longest)
+    plain = not identifier.contents and identifier.pattern.groups == 1
+    if plain:  # whatever is shorter than the longest match is a value as well
+        match = identifier.pattern.match(text, start, last)
+        last = match.end() if match else 0
     return [
         (identifier.ai, text[start:end], end)
         for end in range(start + identifier.shortest, last + 1)
-        if (end == len(text) or end in steps) and _fits(identifier, text[start:end])
+        if (end == len(text) or end in steps) and (plain or _fits(identifier, text[start:end]))
     ]
 
 

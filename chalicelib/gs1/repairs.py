@@ -26,8 +26,9 @@ NAMES = re.compile(
 _ESCAPES = re.compile(
     r"(\\x1D|\\u001D|\^\]|␝|↔)|(\\x1E|\\u001E|␞|▲)|(\\x04|\\u0004|␄|♦)", re.IGNORECASE
 )
-# Characters that GS1 data cannot contain, and that scanners are set to send for a separator.
-_STRANGE = re.compile(r"[\x1c\x1e\x1f\t #$@\[\\\]^`{|}~]")
+# Characters that GS1 data cannot contain, and that scanners are set to send for a separator. A
+# backtick is none of them: on a German keyboard it is what becomes of a plus.
+_STRANGE = re.compile(r"[\x1c\x1e\x1f\t #$@\[\\\]^{|}~]")
 _BLANKS = re.compile(r"\s+")
 # No element string begins like this, so what comes before one that does is a prefix.
 _NO_DIGITS = re.compile(r"[^0-9(\]\[]{1,16}(?=[0-9])")

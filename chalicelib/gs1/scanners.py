@@ -1,20 +1,21 @@
 r"""Scans as they arrive: what scanners and keyboards did to a barcode on the way is undone.
 
 What reads as the standards say is taken as it is. Otherwise the faults that a scanner can have are
-tried, the likeliest first: a prefix, another character for the separator, another keyboard, no
-separators. The first of these that gives a reading decides: one reading is taken, with a remark;
-several are refused, with all of them. Nothing is ever guessed.
+tried, the likeliest first: a prefix and another sign for the separator; another keyboard with the
+same, or no separators; both. The first that give a reading decide: one reading is taken, with a
+remark; several are refused, with all of them. Nothing is ever guessed.
 
-A text that is right as it stands may still have lost its separators. It is refused as well where
-nothing vouches for the scanner, neither a symbology identifier nor a separator nor a profile, and
-another reading is a whole pack (GTIN, serial, lot and expiry), as medicines must carry, while the
-literal one is not.
+A text that is right as it stands may still have lost its separators. Where another reading is a
+whole pack (GTIN, serial, lot and expiry), as medicines must carry, and the literal one is not, it
+is refused as well, unless something vouches for the scanner: a separator, a profile, or a symbology
+identifier; with the last, it is taken literally and remarked upon.
 
 Source: GS1 General Specifications, section 7.8, for what a scanner ought to send.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from chalicelib.errors import Malformed
 from chalicelib.gs1.elements import GS, render_bracketed, render_raw
@@ -40,6 +41,10 @@ MOST_SHOWN = 5
 # Start and end of text, line ends, tabs, blanks: framing, never part of the data.
 _FRAME = "\x00\x02\x03\t\n\r "
 _LOST = Remark("separator_lost", "found no separator, expected one where a value ends")
+_DOUBT = Remark(
+    "separator_doubtful",
+    "found no separator in what may be a whole pack without it, expected a separator or no serial",
+)
 _WHOLE_PACK = frozenset({"01", "10", "17", "21"})
 
 
@@ -93,8 +98,10 @@ def read_scan(text: str, *, symbology: str | None = None, profile: Profile | Non
         scan = parse_scan(data)
     except Malformed as refusal:
         return _mended(data, refusal)
-    _refuse_doubtful(scan, data)
-    return scan
+    hidden = _hidden(scan, data)
+    if hidden and scan.symbology is None:
+        raise _ambiguous(data, [scan.elements, *hidden])
+    return replace(scan, remarks=(*scan.remarks, _DOUBT)) if hidden else scan
 
 
 def _as_set_up(text: str, profile: Profile) -> str:
@@ -117,16 +124,16 @@ def _with_symbology(data: str, symbology: str | None) -> str:
 
 
 def _mended(data: str, refusal: Malformed) -> Scan:
-    """Try one kind of fault after the other; the first that gives a reading decides."""
+    """Try the faults in the order of how likely they are; the first that give a reading decide."""
     as_sent: list[Candidate] = [(data, ())]
-    for try_all, texts in (
-        (_retyped, as_sent),
-        (_retyped, list(keyboards(data))),
-        (_unseparated, as_sent),
-        (_unseparated, list(keyboards(data))),
+    typed = list(keyboards(data))
+    for tried in (
+        _retyped(as_sent),
+        chain(_retyped(typed), _unseparated(as_sent)),
+        _unseparated(typed),
     ):
         found: dict[Elements, Scan] = {}
-        for scan in try_all(texts):
+        for scan in tried:
             found.setdefault(scan.elements, scan)
         if len(found) == 1:
             return next(iter(found.values()))
@@ -154,11 +161,14 @@ def _unseparated(texts: list[Candidate]) -> Iterator[Scan]:
 
 
 def _parsed(text: str, remarks: tuple[Remark, ...]) -> Iterator[Scan]:
+    """Yield what a text says, and what else it may say if it lost its separators as well."""
     try:
         scan = parse_scan(text)
     except Malformed:
         return
     yield replace(scan, remarks=remarks + scan.remarks)
+    for elements in _hidden(scan, text):
+        yield replace(scan, elements=elements, identifying=elements, remarks=(*remarks, _LOST))
 
 
 def _without_separators(data: str, profile: Profile) -> Scan:
@@ -168,7 +178,7 @@ def _without_separators(data: str, profile: Profile) -> Scan:
         return parse_scan(data)
     found = [
         elements
-        for elements in _read_unseparated(body)
+        for elements in _read_unseparated(body, profile.carries or None)
         if profile.carries in (frozenset(), {ai for ai, _ in elements})
     ]
     if len(found) > 1:
@@ -176,26 +186,28 @@ def _without_separators(data: str, profile: Profile) -> Scan:
     return parse_scan(symbology + render_raw(found[0]) if found else data)
 
 
-def _read_unseparated(body: str) -> list[Elements]:
+def _read_unseparated(body: str, among: Collection[str] | None = None) -> list[Elements]:
     try:
-        return readings(body)
+        return readings(body, among)
     except TooMany:
         expected = "separators: there are too many ways to read it without"
         raise refused("ambiguous", "readable in one way", body, expected) from None
 
 
-def _refuse_doubtful(scan: Scan, data: str) -> None:
-    """Refuse what may be a whole pack whose separators were lost, and reads as part of one."""
+def _hidden(scan: Scan, text: str) -> list[Elements]:
+    """Return the whole packs that a text may be which reads as less, having no separator."""
+    _, body = split(text)
     ais = {ai for ai, _ in scan.elements}
-    if scan.symbology or GS in data or "01" not in ais or not data[0].isdigit():
-        return
     missing = _WHOLE_PACK - ais
-    tail = scan.elements[-1][1]
-    if not missing or not all(ai in tail for ai in missing):
-        return
-    whole = [one for one in _read_unseparated(data) if {ai for ai, _ in one} >= _WHOLE_PACK]
-    if whole:
-        raise _ambiguous(data, [scan.elements, *whole])
+    if GS in text or "01" not in ais or not missing or not body[:1].isdigit():
+        return []
+    if not all(ai in scan.elements[-1][1] for ai in missing):
+        return []
+    try:
+        found = readings(body, ais | _WHOLE_PACK)
+    except TooMany:
+        return []  # no pack has as much on it
+    return [one for one in found if {ai for ai, _ in one} >= _WHOLE_PACK]
 
 
 def _ambiguous(data: str, found: list[Elements]) -> Malformed:

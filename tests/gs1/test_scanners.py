@@ -76,7 +76,7 @@ def test_line_ends_and_the_like_are_no_part_of_a_scan(frame: str) -> None:
 @pytest.mark.parametrize(
     "sent",
     [
-        "|", "~", "#", "^", "$", "@", "\\", "`", "{", "}", "[", "]", "\x1e", "\x1c", "\t", " ",
+        "|", "~", "#", "^", "$", "@", "\\", "{", "}", "[", "]", "\x1e", "\x1c", "\t", " ",
         "<GS>", "{GS}", "[GS]", "<gs>", "<FNC1>", "{FNC1}", "[FNC1]", "<F8>", "{F8}", "<0x1D>",
         "^]", "\\x1d", "\\u001d", "_x001D_", "␝", "↔",
     ],
@@ -161,12 +161,32 @@ def test_a_pack_that_may_have_lost_its_separator_is_refused() -> None:
     assert "(10)A1(21)S1" in detail
 
 
-@pytest.mark.parametrize("vouched", ["", GS])
-def test_who_vouches_for_the_scanner_is_believed(vouched: str) -> None:
-    text = f"{GTIN}{vouched}1728020010A121S1"
-    known = {"symbology": None if vouched else "]d2"}
+@pytest.mark.parametrize(
+    ("text", "known", "codes"),
+    [
+        (f"{GTIN}{GS}1728020010A121S1", {}, []),
+        (f"{GTIN}1728020010A121S1", {"profile": Profile()}, []),
+        (f"{GTIN}1728020010A121S1", {"symbology": "]d2"}, ["separator_doubtful"]),
+        (f"]d2{GTIN}1728020010A121S1", {}, ["separator_doubtful"]),
+    ],
+)
+def test_who_vouches_for_the_scanner_is_believed(
+    text: str, known: dict[str, object], codes: list[str]
+) -> None:
+    assert _codes(text, **known) == ((*READ[:2], ("10", "A121S1")), codes)
 
-    assert _codes(text, **known) == ((*READ[:2], ("10", "A121S1")), [])
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_nothing_vouches_for_a_scanner_on_another_keyboard(layout: str) -> None:
+    code, detail = _refused(_typed(f"]d2{GTIN}1728020010A121S1", layout))
+
+    assert code == "ambiguous"
+    assert "(10)A1(21)S1" in detail
+
+
+def test_a_separator_of_another_keyboard_is_no_part_of_a_lot() -> None:
+    # On a German keyboard `|` becomes an apostrophe, which a lot could have.
+    assert _refused(_typed(f"{GTIN}10ABCDEFGHIJ|21ABCDEFGHIJ", "de"))[0] == "ambiguous"
 
 
 def test_a_serial_that_looks_like_more_is_a_serial_where_no_whole_pack_is_hidden() -> None:
