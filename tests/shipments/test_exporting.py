@@ -304,3 +304,20 @@ def test_a_receipt_that_was_declared_an_error_counts_no_more(
 
     assert [each["received"] for each in (before, after)] == ["all", "none"]
     assert [each["lots"][0]["short"] for each in (before, after)] == [0, 1]
+
+
+@pytest.mark.parametrize("kind", [Kind.REFUSED, Kind.LOST, Kind.THROTTLED, Kind.FAILED_AFTER])
+def test_fetching_fails_cleanly_and_a_repeat_gets_the_document(
+    network: Network, shipment: str, kind: Kind
+) -> None:
+    stated(network, shipment)
+    saved = network.aws.save()
+    wanted = fetch(network, shipment).body
+
+    for call in range(0, 26, 2):
+        network.aws.restore(saved)
+        with injected({call: kind}):
+            first = fetch(network, shipment)
+
+        assert first.status in {200, 503}, f"{kind} at {call}: {first}"
+        assert fetch(network, shipment).body == wanted

@@ -1,20 +1,24 @@
 """The events of a shipment: those of exactly its goods, as they were recorded, in EPC URNs."""
 
+from collections.abc import Sequence
+from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from chalicelib.epcis.document import EventObject
+from chalicelib.epcis.document import EpcisDocument, EventObject
 from chalicelib.epcis.dscsa import step_of
+from chalicelib.epcis.dscsa_reading import read_transaction
 from chalicelib.epcis.identifiers import canonical_uri
+from chalicelib.epcis.model import Epc
 from chalicelib.epcis.xml_event import losses
 from chalicelib.errors import Conflict
 from chalicelib.gs1.keys import Sgtin, Sscc
 from chalicelib.serial.store import Numbers
 from chalicelib.shipments import usecases
 from chalicelib.shipments.tale import Tale
-from tests.builders import Stage, actor, gln, sscc
+from tests.builders import EXPIRY, Stage, actor, gln, sscc
 from tests.goods.captures import OUTSIDE, STRANGER, capture, commissioning, packing, shipping
 from tests.harness.network import Network
 from tests.shipments.sellers import pallet
@@ -136,3 +140,46 @@ def test_many_packings_are_told_in_the_order_in_which_they_can_be_repeated(aws: 
         assert inner <= seen
         seen.add(each["parentID"])
     assert [len(each) for each in named(events, "packing")] == [3, 3, 3, 3, 2, 2]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_was_packed_and_unpacked_the_events_tell_what_was_inside(
+    aws: object, seed: int
+) -> None:
+    random, stage = Random(seed), Stage()
+    units = list(stage.made(10))
+    cases, outer = [sscc(number) for number in range(1, 4)], sscc(9)
+    inside: dict[Epc, Epc] = {}
+
+    def loose(things: Sequence[Epc]) -> list[Epc]:
+        return [each for each in things if each not in inside]
+
+    for _ in range(14):
+        case = random.choice(cases)
+        held = [each for each, parent in inside.items() if parent == case]
+        free = loose(units)
+        if random.random() < 0.5 and free:
+            some = random.sample(free, random.randint(1, len(free)))
+            stage.pack("acme", case, *some)
+            inside |= dict.fromkeys(some, case)
+        elif held:
+            some = random.choice([held, random.sample(held, random.randint(1, len(held)))])
+            stage.unpack("acme", case, *(() if some is held else some))
+            for each in some:
+                del inside[each]
+        if held and case not in inside and random.random() < 0.3:
+            stage.pack("acme", outer, case)
+            inside[case] = outer
+    named = [each for each in (*units, *cases, outer) if each not in inside]
+    named = [each for each in named if isinstance(each, Sgtin) or each in inside.values()]
+    event = stage.ship("acme", "meddist", *named).record.event_ids()[-1][9:]
+
+    found = read_transaction(EpcisDocument(told(event, actor("acme"))))
+
+    assert named
+    assert set(found.shipped) == {each.digital_link() for each in named}
+    assert {child: parent for parent, children in found.contents.items() for child in children} == {
+        child.digital_link(): parent.digital_link() for child, parent in inside.items()
+    }
+    assert set(found.units) == {unit.digital_link() for unit in units}
+    assert {unit.expiry for unit in found.units.values()} == {EXPIRY.isoformat()}
