@@ -72,16 +72,16 @@ def test_an_event_of_more_epcs_than_have_keys_is_found_by_each(network: Network)
 
 
 def test_items_that_no_trail_leads_to_are_found_all_the_same(network: Network) -> None:
-    """What is observed need not be known here, and a transformation moves nothing."""
+    """What is observed need not be known here, and an association moves nothing."""
     item = "urn:epc:id:sgtin:0614141.812345."
     parent = "urn:epc:id:sscc:0614141.1234567890"
     network.ask("acme-line", "POST", "/events", SEEN | {"epcList": [f"{item}1"]})
     told = {name: SEEN[name] for name in ("eventTime", "eventTimeZoneOffset", "bizStep")}
-    transformed = {"type": "TransformationEvent", "inputEPCList": [f"{item}2"]}
-    transformed["outputEPCList"] = [f"{item}3"]
+    fitted = {"type": "AssociationEvent", "action": "ADD", "parentID": f"{item}2"}
+    fitted["childEPCs"] = [f"{item}3"]
     seen_in = {"type": "AggregationEvent", "action": "OBSERVE", "parentID": parent}
     seen_in["childEPCs"] = [f"{item}4"]
-    for each in (transformed, seen_in):
+    for each in (fitted, seen_in):
         assert network.ask("acme-line", "POST", "/events", told | each).status < 300
     settle(network)
 
