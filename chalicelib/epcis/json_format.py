@@ -4,13 +4,15 @@ Contexts are read, never fetched: prefixes that a document binds go to each even
 addresses of other contexts stay with the event as they are.
 """
 
+import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import Any, BinaryIO
 
 from chalicelib.epcis import sbdh
 from chalicelib.epcis.document import EpcisDocument, EventObject, Kind
+from chalicelib.epcis.json_stream import Path, items, outline
 from chalicelib.epcis.json_text import dumps, load
 from chalicelib.epcis.words import STANDARD_PREFIXES
 from chalicelib.errors import Malformed
@@ -33,13 +35,27 @@ _DOCUMENT = frozenset(
 )  # fmt: skip
 
 
+SHORT = 4 * 2**20
+"""Bytes up to which a document is decoded as a whole: that takes half of the work."""
+
+_LISTS: Mapping[str, Path] = {
+    "/epcisBody/eventList": ("epcisBody", "eventList"),
+    "/epcisBody/queryResults/resultsBody/eventList": (
+        "epcisBody", "queryResults", "resultsBody", "eventList",
+    ),
+}  # fmt: skip
+"""Where events stand, by pointer."""
+
+
 def read(source: bytes | BinaryIO) -> EpcisDocument:
-    """Read a document.
+    """Read a document; of a long one its events only as they are asked for.
 
     Raises:
-        Malformed: it is no JSON, or no object with a body of events.
+        Malformed: it is no JSON, or no object with a body of events. Asking for events raises it
+            too, where one of them is none.
     """
-    found = load(source)
+    long = None if isinstance(source, bytes) or _fits(source) else source
+    found = load(source) if long is None else outline(long, _LISTS.values())
     if not isinstance(found, dict):
         raise Malformed.field("", "type", "Found no JSON object; expected an EPCIS document.")
     terms, addresses = contexts(found.get("@context"))
@@ -48,16 +64,14 @@ def read(source: bytes | BinaryIO) -> EpcisDocument:
     kind = _kind(found, body)
     results = results if isinstance(results, dict) else {}
     listed, at = _listed(found, body, results)
+    if long is not None and at in _LISTS:
+        listed = items(long, _LISTS[at])
     namespaces = {
         name: uri for name, uri in terms.items() if isinstance(uri, str) and name[:1] != "@"
     }
     header, vocabularies = _header(found, namespaces)
-    for number, event in enumerate(listed):
-        if not isinstance(event, dict):
-            pointer = f"{at}/{number}"
-            raise Malformed.field(pointer, "type", "Found no JSON object; expected an event.")
     return EpcisDocument(
-        events=(_alone(event, terms, addresses) for event in listed),
+        events=(_alone(event, terms, addresses) for event in _objects(listed, at)),
         kind=kind,
         version=str(found.get("schemaVersion", "")),
         created=str(found.get("creationDate", "")),
@@ -68,6 +82,21 @@ def read(source: bytes | BinaryIO) -> EpcisDocument:
             name: str(results[name]) for name in ("queryName", "subscriptionID") if name in results
         },
     )
+
+
+def _fits(source: BinaryIO) -> bool:
+    """Whether a file is short; it stands at its beginning before and after."""
+    size = source.seek(0, io.SEEK_END)
+    source.seek(0)
+    return size <= SHORT
+
+
+def _objects(listed: Iterable[Any], at: str) -> Iterator[EventObject]:
+    for number, event in enumerate(listed):
+        if not isinstance(event, dict):
+            pointer = f"{at}/{number}"
+            raise Malformed.field(pointer, "type", "Found no JSON object; expected an event.")
+        yield event
 
 
 def read_event(source: bytes | BinaryIO) -> EventObject:
@@ -127,7 +156,7 @@ def _kind(found: Mapping[str, Any], body: Any) -> Kind:
 
 def _listed(
     found: Mapping[str, Any], body: Any, results: Mapping[str, Any]
-) -> tuple[list[Any], str]:
+) -> tuple[Iterable[Any], str]:
     """Return the events, and the pointer where they stand."""
     if found.get("type") == Kind.MASTER_DATA:
         return [], ""

@@ -27,28 +27,28 @@ def load(source: bytes | BinaryIO) -> Any:
     """
     raw = source if isinstance(source, bytes) else source.read()
     try:
-        text = raw.decode("utf-8-sig")
+        found = STRICT.decode(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        message = f"Found the byte 0x{raw[error.start]:02X} at {error.start}; expected UTF-8."
-        raise Malformed.field("", "encoding", message) from error
-    try:
-        found = json.loads(
-            text, parse_float=_decimal, parse_int=_whole, parse_constant=_constant,
-            object_pairs_hook=_object,
-        )  # fmt: skip
+        raise no_utf8(error, error.start) from error
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        raise Malformed.field(
-            "", "json", f"Found no JSON at {place}: {error.msg}; expected it."
-        ) from error
+        raise no_json(error.lineno, error.colno, error.msg) from error
     except RecursionError as error:
-        raise _too_deep() from error
-    _check(found)
+        raise too_deep() from error
+    check(found)
     return found
 
 
-def _check(found: Any) -> None:
-    todo: list[tuple[Any, int]] = [(found, 1)]
+def check(found: Any, depth: int = 1) -> None:
+    """Refuse forbidden characters, and too much nesting, in what was decoded.
+
+    Args:
+        found: the value.
+        depth: at which it stands in its document.
+
+    Raises:
+        Malformed: with the character, or the depth.
+    """
+    todo: list[tuple[Any, int]] = [(found, depth)]
     while todo:
         value, depth = todo.pop()
         if isinstance(value, str):
@@ -57,14 +57,27 @@ def _check(found: Any) -> None:
                 raise Malformed.field("", "character", message)
         elif isinstance(value, dict | list):
             if depth > DEEPEST:
-                raise _too_deep()
+                raise too_deep()
             if isinstance(value, dict):
                 todo += ((each, depth + 1) for each in value)
                 value = value.values()
             todo += ((each, depth + 1) for each in value)
 
 
-def _too_deep() -> Malformed:
+def no_utf8(error: UnicodeDecodeError, at: int) -> Malformed:
+    """Return the refusal of bytes that are no text; the caller raises it."""
+    message = f"Found the byte 0x{error.object[error.start]:02X} at {at}; expected UTF-8."
+    return Malformed.field("", "encoding", message)
+
+
+def no_json(line: int, column: int, why: str) -> Malformed:
+    """Return the refusal of a text that is no JSON; the caller raises it."""
+    place = f"line {line} column {column}"
+    return Malformed.field("", "json", f"Found no JSON at {place}: {why}; expected it.")
+
+
+def too_deep() -> Malformed:
+    """Return the refusal of too much nesting; the caller raises it."""
     message = f"Found a document that nests deeper than {DEEPEST}; expected at most that."
     return Malformed.field("", "too_deep", message)
 
@@ -92,7 +105,12 @@ def _constant(word: str) -> Any:
     raise Malformed.field("", "number", f"Found {word}; expected a finite number.")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of its names and values.
+
+    Raises:
+        Malformed: there are too many, or a name stands there twice.
+    """
     if len(pairs) > MOST:
         message = f"Found an object of {len(pairs)} fields; expected at most {MOST}."
         raise Malformed.field("", "too_many_fields", message)
@@ -104,6 +122,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             "", "duplicate_key", f"Found the name {twice[:50]!r} twice; expected it once."
         )
     return found
+
+
+STRICT = json.JSONDecoder(
+    parse_float=_decimal, parse_int=_whole, parse_constant=_constant, object_pairs_hook=fields
+)
+"""Decodes a text; `check` has to follow."""
 
 
 def dumps(value: Any) -> bytes:

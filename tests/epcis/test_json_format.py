@@ -1,6 +1,8 @@
 """EPCIS as JSON-LD: events stand alone after reading, no digit is lost, hostile texts end early."""
 
+import io
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -8,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chalicelib.epcis import json_format
 from chalicelib.epcis.document import EpcisDocument, Kind
 from chalicelib.epcis.json_format import CONTEXT, read, read_event, write, write_event
+from chalicelib.epcis.json_text import dumps
 from chalicelib.errors import Malformed
 
 EVENT = {"type": "ObjectEvent", "action": "OBSERVE", "epcList": ["urn:x:1"]}
@@ -227,3 +231,48 @@ def test_a_lone_vocabulary_is_a_list_of_one_and_what_is_none_stays_for_the_gate(
         raw = json.dumps({"type": "EPCISMasterDataDocument", "epcisHeader": header})
 
         assert read(raw.encode()).vocabularies == (lone,)
+
+
+BEHIND = {
+    "type": "EPCISDocument",
+    "epcisBody": {"eventList": [{**EVENT, "ex:n": 1}, EVENT], "ex:more": [1]},
+    "epcisHeader": {"epcisMasterData": {"vocabularyList": [{"type": "urn:x"}]}},
+    "schemaVersion": "2.0",
+    "@context": {"ex": "http://ex.com/"},
+}
+RESULTS = {"queryName": "q", "resultsBody": {"eventList": [EVENT]}}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        BEHIND,
+        dict(reversed(BEHIND.items())),
+        {"type": "EPCISQueryDocument", "epcisBody": {"queryResults": RESULTS}},
+        {"type": "EPCISDocument", "epcisBody": {"event": EVENT}},
+        {"type": "EPCISMasterDataDocument", "epcisBody": {"eventList": [EVENT]}},
+    ],
+)
+def test_a_long_document_is_read_like_a_short_one(
+    found: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = dumps(found)
+    short = read(raw)
+
+    monkeypatch.setattr(json_format, "SHORT", 0)
+    long = read(io.BytesIO(raw))
+
+    assert list(long.events) == list(short.events)
+    assert replace(long, events=()) == replace(short, events=())
+
+
+def test_what_is_no_event_of_a_long_document_is_refused_by_its_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(json_format, "SHORT", 0)
+    events = iter(read(io.BytesIO(document(EVENT, 1))).events)
+
+    assert next(events) == EVENT
+    with pytest.raises(Malformed) as refused:
+        next(events)
+    assert refused.value.errors[0].pointer == "/epcisBody/eventList/1"
