@@ -202,7 +202,8 @@ def _things(uris: Iterable[str]) -> tuple[list[Epc], list[str], list[tuple[Epc, 
 
 def _captured(rest: Mapping[str, Any], event_id: str, spelled: list[tuple[Epc, str]]) -> Captured:
     """Return what is kept of the object: spellings only where no rule makes them again."""
-    prefixes = {prefix for _, uri in spelled if (prefix := _prefix(uri))}
+    # Most EPCs of an event differ in their serials alone.
+    prefixes = {_prefix(front) for front in {uri.rpartition(".")[0] for _, uri in spelled}} - {""}
     usual = Captured(rest, event_id, tuple(sorted(prefixes)))
     odd = {str(epc): uri for epc, uri in spelled if usual.spell(epc) != uri}
     return Captured(rest, event_id, usual.prefixes, odd)

@@ -37,7 +37,7 @@ from chalicelib.ledger.model import Record, record_of
 from chalicelib.ledger.store import summary, to_record
 from chalicelib.serial.store import Numbers
 
-WINDOW = 50_000
+WINDOW = 25_000
 """EPCs that are decided together, and kept in memory; one event may have more."""
 
 RESERVE = 120.0

@@ -19,6 +19,7 @@ longer, and of no moment do they count.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from chalicelib.epcis.model import Epc
@@ -216,9 +217,13 @@ class Thing:
         """Return the lots in it, the thing itself included when it is a unit."""
         total = dict(self.inside)
         if isinstance(epc, Sgtin) and self.lot:
-            own = Lgtin.of(epc.gtin, self.lot)
+            own = _lot_of(epc.gtin, self.lot)
             total[own] = total.get(own, 0) + 1
         return total
+
+
+# Few lots, many units.
+_lot_of = lru_cache(maxsize=1024)(Lgtin.of)
 
 
 class Situation(NamedTuple):

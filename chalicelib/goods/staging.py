@@ -294,15 +294,16 @@ class Batch:
         self._close(tx, touched)
 
     def _intend(self, tx: Transaction, change: Staged) -> None:
-        old = "version = :v" if change.version else "attribute_not_exists(pk)"
-        values = {
-            ":n": {"B": change.body},
-            ":i": {"S": self.token},
-            ":w": {"N": str(change.version + 1)},
-        } | ({":v": {"N": str(change.version)}} if change.version else {})
+        body, intent, version = {"B": change.body}, {"S": self.token}, change.version
+        changed = Raced("The goods were changed meanwhile.")
+        if not version:
+            staged = {"n": body, "i": intent, "version": {"N": "1"}}
+            tx.insert(change.key, staged, refused=changed)
+            return
+        values = {":n": body, ":i": intent, ":v": {"N": str(version)}, ":1": {"N": "1"}}
         tx.express(
-            change.key, "SET n = :n, i = :i, version = :w", old, values,
-            refused=Raced("The goods were changed meanwhile."),
+            change.key, "SET n = :n, i = :i, version = version + :1", "version = :v", values,
+            refused=changed,
         )  # fmt: skip
 
     def _close(self, tx: Transaction, touched: list[Staged]) -> None:

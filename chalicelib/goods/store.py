@@ -208,9 +208,9 @@ class GoodsStore:
                 tx.put(part)
         self._note_news(tx, loaded.world, records)
         room = LIMIT - len(tx)
-        plan = _plan(loaded, _moves(loaded))
+        plan = _planned(loaded)
         if len(plan) > room:
-            plan = _plan(loaded, _moves(loaded, few=0))
+            plan = _planned(loaded, few=0)
         if len(plan) > room:
             raise _too_large()
         for change in _changes(loaded, plan):
@@ -238,7 +238,7 @@ class GoodsStore:
         for record in records:
             head, parts = to_items(record)
             items += [*parts, head]
-        self._batch.stage(_changes(loaded, _plan(loaded, _moves(loaded))), items)
+        self._batch.stage(_changes(loaded, _planned(loaded)), items)
 
     def _note_news(self, tx: Transaction, world: World, records: Sequence[Record]) -> None:
         """Write what is to be known of lots and products before units of a new kind can be."""
@@ -506,7 +506,17 @@ class _Plan:
         return len(self.pages) + len(self.own) + self.spilling
 
 
-def _moves(loaded: Loaded, few: int = IN_PLACE) -> set[str]:
+_Placed = Sequence[tuple[str, PageKey, int]]
+"""Changed units that have a place: plain key, page and slot."""
+
+
+def _planned(loaded: Loaded, few: int = IN_PLACE) -> _Plan:
+    """Return what is to be written; fewer than `few` units of a page leave it."""
+    placed = _placed(loaded.world)
+    return _plan(loaded, placed, _moves(loaded, placed, few))
+
+
+def _moves(loaded: Loaded, placed: _Placed, few: int) -> set[str]:
     """Return the units that leave their page: fewer than `few` of a page, or holding others.
 
     Those that have left it before are among them.
@@ -514,9 +524,8 @@ def _moves(loaded: Loaded, few: int = IN_PLACE) -> set[str]:
     world = loaded.world
     by_page: dict[PageKey, list[str]] = {}
     moved: set[str] = set()
-    for key, unit, place in _changed_units(world):
-        page = page_of(unit, place)
-        before = loaded.pages.get(page, {}).get(place.index % PAGE)
+    for key, page, slot in placed:
+        before = loaded.pages.get(page, {}).get(slot)
         if before is MOVED or thing_key(key) in loaded.versions or len(world.things[key].contents):
             moved.add(key)
         elif before is not None:
@@ -527,13 +536,12 @@ def _moves(loaded: Loaded, few: int = IN_PLACE) -> set[str]:
     return moved
 
 
-def _plan(loaded: Loaded, moved: set[str]) -> _Plan:
+def _plan(loaded: Loaded, placed: _Placed, moved: set[str]) -> _Plan:
     """Return what is to be written when the given units stand in items of their own."""
     world = loaded.world
     pages: dict[PageKey, Slots] = {}
     own = set(world.changed)
-    for key, unit, place in _changed_units(world):
-        page, slot = page_of(unit, place), place.index % PAGE
+    for key, page, slot in placed:
         if key in moved:
             if loaded.pages.get(page, {}).get(slot) is MOVED:
                 continue
@@ -546,12 +554,12 @@ def _plan(loaded: Loaded, moved: set[str]) -> _Plan:
     return _Plan(pages, own, sum(1 for key in own if _excess(world.things[key])))
 
 
-def _changed_units(world: World) -> Iterable[tuple[str, Sgtin, Place]]:
-    """Yield the changed units that have a place on a page, with their plain keys."""
-    for unit, place in world.places.items():
-        key = str(unit)
-        if key in world.changed:
-            yield key, unit, place
+def _placed(world: World) -> _Placed:
+    return [
+        (key, page_of(unit, place), place.index % PAGE)
+        for unit, place in world.places.items()
+        if (key := str(unit)) in world.changed
+    ]
 
 
 def _changes(loaded: Loaded, plan: _Plan) -> Iterator[Staged]:

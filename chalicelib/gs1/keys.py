@@ -85,6 +85,9 @@ class Gtin(Key):
     def __post_init__(self) -> None:
         _check("a GTIN", self.digits, 14)
 
+    def __hash__(self) -> int:
+        return hash(self.digits)
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read 8, 12, 13 or 14 digits.
@@ -168,6 +171,9 @@ class Lgtin(Key):
 
     def __post_init__(self) -> None:
         parse_text("a lot number", self.lot)
+
+    def __hash__(self) -> int:
+        return hash(self.lot)
 
     @classmethod
     def of(cls, gtin: Gtin, lot: str) -> Self:

@@ -140,6 +140,20 @@ class Transaction:
             request["ExpressionAttributeNames"] = names
         self._add("Update", key.model, request, refused)
 
+    def insert(self, key: Key, attributes: Mapping[str, Any], *, refused: Conflict) -> None:
+        """Create an item written out: for bulk, as `express`.
+
+        Args:
+            key: where it shall stand.
+            attributes: as DynamoDB writes them.
+            refused: what it means that there is one.
+        """
+        request = {
+            "Item": key.raw | dict(attributes),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        self._add("Put", key.model, request, refused)
+
     def commit(self) -> None:
         """Make every write, or none.
 

@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib.errors import AlreadyExists, Busy, Conflict, Raced, TooLarge
+from chalicelib.table.items import Key
 from chalicelib.table.read import get
 from chalicelib.table.transaction import LIMIT, Transaction
 from tests.harness.aws import Aws
@@ -268,3 +269,19 @@ def test_a_put_may_have_a_condition(aws: Aws) -> None:
 
     assert refusal.value.existing is not None
     assert refusal.value.existing.raw() == Thing("a", version=3).raw()
+
+
+def test_an_item_that_is_written_out_is_created_once(aws: Aws) -> None:
+    key, taken = Key(Thing, "new"), Conflict("It is there already.")
+    tx = Transaction()
+    tx.insert(key, {"name": {"S": "x"}, "version": {"N": "1"}}, refused=taken)
+    tx.commit()
+
+    found = get(Thing, "new")
+    assert found is not None
+    assert (found.name, found.version) == ("x", 1)
+    again = Transaction()
+    again.insert(key, {"name": {"S": "y"}}, refused=taken)
+    with pytest.raises(Conflict) as refused:
+        again.commit()
+    assert refused.value is taken
