@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from benchmarks.measure import not_ours
+
 Item = Mapping[str, Mapping[str, Any]]
 """An item as DynamoDB's attribute map, binary values as bytes."""
 
@@ -134,11 +136,13 @@ class Till:
         yield f"before-parameter-build.{service}", self._asked
         yield f"after-call.{service}", self._answered
 
+    @not_ours()
     def _asked(self, params: Mapping[str, Any], model: Any, context: Any, **_: Any) -> None:
         price = PRICES.get(model.name)
         old = price.stands(params, self._peek) if price and price.stands else []
         context["packtrail-cost"] = (params, old)
 
+    @not_ours()
     def _answered(self, parsed: Mapping[str, Any], model: Any, context: Any, **_: Any) -> None:
         params, old = context["packtrail-cost"]
         price = PRICES.get(model.name)
