@@ -16,7 +16,7 @@ from chalicelib.epcis.identifiers import to_urn
 from chalicelib.epcis.interpretation import restored, thing_of
 from chalicelib.epcis.jsonld import render
 from chalicelib.epcis.masterdata import PlaceEntry, ProductEntry
-from chalicelib.epcis.model import Epc, Event
+from chalicelib.epcis.model import BizStep, Epc, Event, EventType
 from chalicelib.epcis.spelling import spelt
 from chalicelib.errors import Conflict, FieldError
 from chalicelib.goods.model import Kind, Thing, standing
@@ -117,6 +117,8 @@ class Tale:
 
     def _commissioning(self, event_id: str, epcs: Sequence[Epc]) -> EventObject:
         event, _ = self._ledger.event(event_id)
+        if event.type is EventType.TRANSFORMATION:  # what went in is no business of a buyer
+            event = replace(event, biz_step=BizStep.COMMISSIONING, captured=None)
         if event.lot and event.expiry is None:
             gtins = {epc.gtin for epc in epcs if isinstance(epc, Sgtin)}
             expiries = {self._expiries.get(Lgtin.of(gtin, event.lot)) for gtin in gtins}

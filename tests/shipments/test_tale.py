@@ -18,8 +18,17 @@ from chalicelib.gs1.keys import Sgtin, Sscc
 from chalicelib.serial.store import Numbers
 from chalicelib.shipments import usecases
 from chalicelib.shipments.tale import Tale
-from tests.builders import EXPIRY, Stage, actor, gln, sscc
-from tests.goods.captures import OUTSIDE, STRANGER, capture, commissioning, packing, shipping
+from tests.builders import EXPIRY, Stage, actor, gln, gtin, lot, sscc
+from tests.goods.captures import (
+    OUTSIDE,
+    STRANGER,
+    capture,
+    commissioning,
+    packing,
+    shipping,
+    urns,
+)
+from tests.goods.captures import found as happened
 from tests.harness.network import Network
 from tests.shipments.sellers import pallet
 from tests.shipments.test_particulars import actor_of
@@ -183,3 +192,27 @@ def test_whatever_was_packed_and_unpacked_the_events_tell_what_was_inside(
     }
     assert set(found.units) == {unit.digital_link() for unit in units}
     assert {unit.expiry for unit in found.units.values()} == {EXPIRY.isoformat()}
+
+
+def test_what_a_transformation_made_is_commissioned_and_what_of_is_not_told(aws: object) -> None:
+    stage = Stage()
+    stage.register(gtin(2))
+    stage.keep(lot("M1", gtin(2)))
+    used, made = stage.made(3), stage.issue(2, of=gtin(2))
+    ilmd = {"cbvmda:lotNumber": "M1", "cbvmda:itemExpirationDate": EXPIRY.isoformat()}
+    outcome = capture(
+        "acme",
+        happened(
+            "TransformationEvent", "creating_class_instance", 60,
+            inputEPCList=urns(used), outputEPCList=urns(made), ilmd=ilmd,
+        ),
+    )  # fmt: skip
+    assert not outcome.errors
+    stage.clock = 60 * 24 + 1
+    event = stage.ship("acme", "meddist", made[0]).record.event_ids()[-1][9:]
+
+    first, last = told(event, actor("acme"))
+
+    assert (first["type"], step_of(first), first["ilmd"]) == ("ObjectEvent", "commissioning", ilmd)
+    assert first["epcList"] == last["epcList"] == [made[0].urn(7)]
+    assert "inputEPCList" not in first
