@@ -33,7 +33,7 @@ def opened(network: Network, receiver: Receiver) -> Saved:
     cases = [network.packed(units[:4]), network.packed(units[4:8])]
     network.delivered([network.packed(cases)], "acme", "meddist")
     network.delivered([cases[0]], "meddist", "citypharm")
-    network.shipped([cases[1]], "meddist", "ruralpharm")
+    network.on_its_way = network.shipped([cases[1]], "meddist", "ruralpharm")["eventId"]
     network.delivered(units[8:9], "acme", "citypharm")
     body = {"url": receiver.url, "types": ["recall.notice"]}
     network.post("meddist-quality", "/v1/webhooks", body)
@@ -121,3 +121,40 @@ def test_trouble_at_any_call_of_any_worker_tells_the_same(
         _, hit = streams(network.aws).settle_with({number: kind})
         assert told(network) == expected(), hit
         assert network.aws.messages("recall-dead") == network.aws.messages("notices-dead") == []
+
+
+def withdrawn(network: Network) -> None:
+    """Meddist finds that the goods on their way to ruralpharm never left."""
+    body = {"event": network.on_its_way, "reason": "did_not_occur"}
+    network.post("meddist-warehouse", "/v1/corrections", body)
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2])
+def test_whom_nothing_was_sent_to_after_all_is_not_told(
+    network: Network, opened: Saved, receiver: Receiver, seed: int | None
+) -> None:
+    withdrawn(network)
+
+    streams(network.aws, seed).settle_later()
+
+    nobody = (gln("meddist"), gln("ruralpharm"))
+    assert told(network) == {
+        parties: what for parties, what in expected().items() if parties != nobody
+    }
+
+
+@pytest.mark.parametrize("seed", [None, 3, 4])
+def test_a_party_that_was_told_is_told_what_is_left(
+    network: Network, opened: Saved, receiver: Receiver, seed: int | None
+) -> None:
+    running = streams(network.aws, seed)
+    running.settle_later()
+    assert told(network) == expected()
+
+    withdrawn(network)
+    running.settle_later()
+
+    less = {(gln("meddist"), gln("ruralpharm")): ([(LOT, 0)], "unreachable")}
+    assert told(network) == expected() | less
+    assert len({headers["webhook-id"] for headers, _ in receiver.requests}) == 1, "not meddist"
+    assert given_up(network.aws) == []
