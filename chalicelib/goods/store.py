@@ -350,7 +350,9 @@ class _Reader:
         inner = {str(epc) for thing in ending for epc in thing.contents.epcs(self._numbers)}
         self._emptied |= inner
         refilled = [things[key] for key in self._refilled if key in things]
-        inner |= {str(epc) for thing in refilled for epc in thing.before.epcs(self._numbers)}
+        # What is inside may be taken out by an event of the same document.
+        held = [each for thing in refilled for each in (thing.before, thing.contents)]
+        inner |= {str(epc) for each in held for epc in each.epcs(self._numbers)}
         return keys | self._look_for(inner)
 
     def _look_for(self, names: Iterable[str]) -> set[Key]:

@@ -245,6 +245,21 @@ def test_an_event_and_its_declaration_may_come_in_one_document(stage: Stage) -> 
     assert stage.kinds(units[0]) == ["commissioned", "withdrawn", "commissioned"]
 
 
+def test_an_emptying_and_its_declaration_may_come_in_one_document(stage: Stage) -> None:
+    units = stage.made(600)
+    elsewhere = [Sgtin.of(gtin(), f"other-{n}") for n in range(3)]
+    stage.commission("acme", elsewhere)
+    stage.pack("acme", sscc(1), *units, *elsewhere)
+    before = stage.thing(sscc(1))
+    emptied = found("AggregationEvent", "unpacking", 60, action="DELETE", parentID=sscc(1).urn(7))
+
+    assert capture("acme", emptied, declared(emptied)).errors == {}
+
+    after = stage.thing(sscc(1))
+    assert (after.contents, after.inside) == (before.contents, before.inside)
+    assert stage.where(units[599]).chain == stage.where(elsewhere[0]).chain == (str(sscc(1)),)
+
+
 def test_only_ones_own_events_are_declared_errors(stage: Stage) -> None:
     units = stage.made(2)
     sent = shipping(units, gln("acme"), gln("meddist"))

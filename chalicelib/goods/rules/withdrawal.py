@@ -58,7 +58,8 @@ def _undo(decision: Decision, event: Event, name: str, entries: Mapping[str, Ent
     inputs = [epc for epc in inputs_of(event) if str(epc) in entries]
     goods = decision.total(named or _inside_before(decision, event))
     goods = less(goods, decision.total(inputs)) if inputs else goods
-    gone = decision.entry(Kind.WITHDRAWN, decision.moment(event), event)
+    at = decision.moment(replace(event, epcs=(*event.epcs, *inputs)))
+    gone = decision.entry(Kind.WITHDRAWN, at, event)
     gone = gone._replace(by=decision.actor.gln.digits, place="", withdraws=name)
     event = replace(event, fulfils=_fulfils(event, name, len(named), goods))
     for key, entry in entries.items():

@@ -12,7 +12,7 @@ from chalicelib.goods.rules.transforming import less
 from chalicelib.gs1.keys import Lgtin
 from chalicelib.lots.model import RecallMark
 from chalicelib.lots.model import Status as LotStatus
-from tests.builders import EXPIRY, Scene, faults, gln, gtin, lgtin, lot, sscc, unit, units
+from tests.builders import EXPIRY, Scene, event, faults, gln, gtin, lgtin, lot, sscc, unit, units
 from tests.goods.captures import found, urns
 from tests.goods.rules.stories import CASE, PALLET, unchanged
 from tests.goods.rules.test_withdrawal import told
@@ -52,24 +52,24 @@ def scene() -> Scene:
 
 
 def test_what_goes_in_is_consumed_and_what_comes_out_is_active(scene: Scene) -> None:
-    (event,) = scene.do("acme", transformation(units(14, 12), outputs(5)))
+    (done,) = scene.do("acme", transformation(units(14, 12), outputs(5)))
 
-    assert inputs_of(event) == units(14, 12)
+    assert inputs_of(done) == units(14, 12)
     assert scene.where(unit(12)).status is Status.CONSUMED
     now = scene.where(unit(4, gtin(2)))
     assert (now.status, now.holder) == (Status.ACTIVE, gln("acme").digits)
     assert scene.thing(unit(4, gtin(2))).lot == "M1"
-    assert event.goods == (Quantity(lgtin(), -2), Quantity(MADE, 5))
+    assert done.goods == (Quantity(lgtin(), -2), Quantity(MADE, 5))
     (uri,) = scene.done[-1].event_ids()
     both = {scene.thing(each).trail[-1].event for each in (unit(12), unit(4, gtin(2)))}
     assert both == {uri.removeprefix("urn:uuid:")}, "history says into which transformation"
 
 
 def test_what_goes_in_leaves_its_case_first(scene: Scene) -> None:
-    out, event = scene.do("acme", transformation(units(12, 8), outputs(1)))
+    out, done = scene.do("acme", transformation(units(12, 8), outputs(1)))
 
     assert (out.biz_step, out.parent, out.epcs) == (BizStep.UNPACKING, CASE, units(10, 8))
-    assert event.biz_step is BizStep.TRANSFORMING
+    assert done.biz_step is BizStep.TRANSFORMING
     assert scene.thing(CASE).inside == {lgtin(): 8}
     assert scene.where(unit(8)).chain == ()
 
@@ -97,10 +97,10 @@ def test_consumed_units_are_used_no_more(scene: Scene) -> None:
 def test_what_is_not_known_here_is_stated_and_changes_nothing(scene: Scene) -> None:
     strange = (unit(500), unit(7, gtin(9)))
 
-    (event,) = scene.do("acme", transformation((*strange, unit(12)), outputs(1)))
+    (done,) = scene.do("acme", transformation((*strange, unit(12)), outputs(1)))
 
-    assert inputs_of(event) == (*strange, unit(12))
-    assert event.goods == (Quantity(lgtin(), -1), Quantity(MADE, 1))
+    assert inputs_of(done) == (*strange, unit(12))
+    assert done.goods == (Quantity(lgtin(), -1), Quantity(MADE, 1))
     assert str(strange[0]) not in scene.things
 
 
@@ -109,8 +109,8 @@ def test_only_ones_own_loose_and_good_units_are_consumed(scene: Scene) -> None:
     scene.ship("acme", "meddist", unit(15))
     scene.sample("acme", unit(16))
 
-    event = transformation((unit(15), unit(16), unit(17), PALLET), outputs(1))
-    refusal = unchanged(scene, scene.do, "acme", event)
+    wrong = transformation((unit(15), unit(16), unit(17), PALLET), outputs(1))
+    refusal = unchanged(scene, scene.do, "acme", wrong)
 
     assert faults(refusal) == {
         "/inputs/0": "in_transit",
@@ -144,8 +144,7 @@ def test_outputs_are_commissioned_by_the_rules_of_commissioning(scene: Scene) ->
 
 def test_a_transformation_and_its_withdrawal_leave_everything_as_it_was(scene: Scene) -> None:
     before = told(scene)
-    event = transformation(units(12, 8), outputs(3))
-    scene.do("acme", event)
+    scene.do("acme", transformation(units(12, 8), outputs(3)))
     record = scene.done[-1]
 
     gone = scene.withdraw_captured("acme", record)
@@ -153,6 +152,20 @@ def test_a_transformation_and_its_withdrawal_leave_everything_as_it_was(scene: S
     assert told(scene) == before
     assert gone[0].goods == record.events[-1].goods
     assert scene.where(unit(8)).chain == (str(CASE),)
+
+
+def test_a_withdrawal_takes_effect_after_all_that_its_inputs_went_through(scene: Scene) -> None:
+    scene.do("acme", transformation(units(12, 10), outputs(3)))
+    record = scene.done[-1]
+    seen = event(BizStep.OBSERVING, "acme", 200, epcs=(unit(10),))
+    scene.do("acme", seen)
+    scene.withdraw("acme")
+
+    scene.withdraw_captured("acme", record)
+
+    for each in (*units(12, 10), *outputs(3)):
+        times = [entry.at for entry in scene.thing(each).trail]
+        assert times == sorted(set(times))
 
 
 def test_a_transformation_is_not_withdrawn_once_its_outputs_moved_on(scene: Scene) -> None:
