@@ -1,12 +1,13 @@
 """Asking another service: one GET within a few seconds, and a strict reading of what it says."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from chalicelib.errors import BadGateway, GatewayTimeout, Malformed, NotFound
+from chalicelib.errors import BadGateway, GatewayTimeout, Malformed, NotFound, TooLarge
+from chalicelib.gs1.keys import Gln
 from chalicelib.gs1.refusal import shown
+from chalicelib.http.gate import read_json
 from chalicelib.notify import transport
 from chalicelib.notify.address import read_url
 from chalicelib.settings import settings
@@ -41,7 +42,7 @@ def ask(responder: Responder, question: Question) -> Reply:
         "corrUUID": question.correlation,
     }
     found = _fetched(responder, f"/verify/{path}", query, question.version)
-    return _read(found, question)
+    return read_reply(found, question)
 
 
 def connected(responder: Responder, question: Mapping[str, str], version: str = "") -> str:
@@ -77,17 +78,30 @@ def _fetched(
         raise GatewayTimeout(f"The responder {responder.gln} answered {answer.status}.")
     if answer.status != 200:
         raise BadGateway(f"Found status {answer.status} of {responder.gln}, expected 200")
+    return read_object(answer.body, responder.gln)
+
+
+def read_object(raw: bytes, gln: Gln) -> Mapping[str, Any]:
+    """Read the JSON object that a responder answers, as strictly as what anybody sends us.
+
+    Raises:
+        BadGateway: it is none.
+    """
     try:
-        found = json.loads(answer.body)
-    except ValueError as error:
-        raise BadGateway(f"Found no JSON from {responder.gln}, expected some") from error
+        found = read_json(raw)
+    except (Malformed, TooLarge) as error:
+        raise BadGateway(f"Found no JSON from {gln}, expected some") from error
     if not isinstance(found, dict):
-        raise BadGateway(f"Found no object from {responder.gln}, expected one")
+        raise BadGateway(f"Found no object from {gln}, expected one")
     return found
 
 
-def _read(found: Mapping[str, Any], question: Question) -> Reply:
-    """Read an answer to our own question, and to no other."""
+def read_reply(found: Mapping[str, Any], question: Question) -> Reply:
+    """Read an answer to our own question, and to no other.
+
+    Raises:
+        BadGateway: it answers another question, or in words that nobody agreed upon.
+    """
     if str(found.get("corrUUID")).lower() != question.correlation.lower():
         raise BadGateway("Found another corrUUID in the answer, expected that of the question")
     data = found.get("data")

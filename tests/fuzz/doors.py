@@ -29,11 +29,17 @@ from chalicelib.gs1.scanners import Profile
 from chalicelib.gs1.schemes import elements_of, urn_among
 from chalicelib.gs1.urn import parse_urn
 from chalicelib.http.gate import read_json
+from chalicelib.http.reading import read_parameters, read_path, validated_query
 from chalicelib.resolver.model import anchor_of, levels, type_uri
 from chalicelib.scans.answers import read as read_scan
 from chalicelib.scans.wire import ScanBody
 from chalicelib.scans.wire import Scans as ScansBody
+from chalicelib.vrs.asking import read_object, read_reply
+from chalicelib.vrs.routes import routes as vrs
+from chalicelib.vrs.wire import VerifyQuery
+from tests.vrs.builders import a_question
 
+QUESTION = next(spec for spec in vrs.specs if spec.path.startswith("/verify/gtin/"))
 CAPTURER = Gln("9521000000018")
 DROPPED = Profile(separator="", carries=frozenset({"01", "10", "17", "21"}))
 
@@ -159,6 +165,24 @@ def query(raw: bytes) -> None:
     )
 
 
+def lms(raw: bytes) -> None:
+    """The path of a verification between trading partners, up to the question."""
+    text = raw.decode("utf-8", errors="replace")
+    path, _, asked = text.partition("?")
+    steps = dict(zip(path.split("/")[2::2], path.split("/")[3::2], strict=False))
+    names = {"gtin": "gtin", "lot": "lot", "ser": "serial"}
+    sent = {own: steps.get(name, "") for name, own in names.items()}
+    parameters = read_parameters(QUESTION, read_path(sent))
+    given = validated_query(QUESTION, dict(parse_qsl(asked, keep_blank_values=True)))
+    assert isinstance(given, VerifyQuery)
+    given.question(**parameters, version="1.3.0", this_year=2026)
+
+
+def reply(raw: bytes) -> None:
+    """What another responder says to a question of ours."""
+    read_reply(read_object(raw, CAPTURER), a_question())
+
+
 DOORS: Mapping[str, tuple[Callable[[bytes], None], str]] = MappingProxyType(
     {
         "scan": (scan, "scans"),
@@ -174,6 +198,8 @@ DOORS: Mapping[str, tuple[Callable[[bytes], None], str]] = MappingProxyType(
         "event": (event, "json"),
         "event_xml": (event, "xml"),
         "query": (query, "queries"),
+        "lms": (lms, "lms"),
+        "reply": (reply, "replies"),
     }
 )
 """By name: the parser, and the folder of the corpus that it begins with."""

@@ -49,7 +49,7 @@ def test_what_it_says_is_handed_on(aws: Aws, service: Service) -> None:
     [
         {"corrUUID": "another"}, {"data": None}, {"data": {}}, {"data": {"verified": "true"}},
         {"data": {"verified": False, "verificationFailureReason": "Because"}}, "[]", "no json", "",
-        '{"data":' + '"x' * 70_000,
+        '{"data":' + '"x' * 70_000, "[" * 60_000,
     ],
 )  # fmt: skip
 def test_what_is_no_answer_to_the_question_is_not_believed(
