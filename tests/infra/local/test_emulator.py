@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -199,6 +200,24 @@ def test_a_link_lets_whoever_has_it_put_one_object(state, documents, monkeypatch
         documents.take("u1", "j1", largest=4)
         assert documents.open("j1").read() == b"<x/>"
         assert documents.open("j1").media_type == "application/xml"
+
+
+def test_a_link_lets_whoever_has_it_fetch_one_object(state, documents, monkeypatch):
+    """The link of a large transaction document, used by a client that has no credentials."""
+    with Emulator.start(state) as emulator:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", emulator.url)
+        Account(emulator.url).make_bucket()
+        with tempfile.SpooledTemporaryFile(10) as file:
+            file.writelines([b"<x>", b"y" * 100, b"</x>"])
+            file.seek(0)
+            bucket.keep("transactions/s1", file, "application/xml")
+        link = bucket.link("transactions/s1", "dscsa-s1.xml")
+
+        found = httpx.get(link)
+        assert (found.status_code, found.content) == (200, b"<x>" + b"y" * 100 + b"</x>")
+        assert found.headers["Content-Type"] == "application/xml"
+        assert found.headers["Content-Disposition"] == 'attachment; filename="dscsa-s1.xml"'
+        assert httpx.get(link.replace("s1", "s2")).status_code == 403
 
 
 def test_an_upload_that_changes_while_it_is_taken_is_not_taken(state, documents, monkeypatch):
