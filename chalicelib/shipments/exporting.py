@@ -15,7 +15,7 @@ from chalicelib.ledger.model import Statement
 from chalicelib.ledger.statements import state, statements
 from chalicelib.serial.store import Numbers
 from chalicelib.shipments import documents
-from chalicelib.shipments.model import Shipment
+from chalicelib.shipments.model import Shipment, called_back
 from chalicelib.shipments.particulars import Particulars, particulars
 from chalicelib.shipments.queue import enqueue
 from chalicelib.shipments.usecases import shipment
@@ -129,8 +129,7 @@ def _affirmed(found: Shipment) -> Statement:
         Conflict: `called_back`: there is no transaction any more; or `not_affirmed`.
     """
     if found.called_back:
-        message = "The sender called the shipment back, so there is no transaction to document."
-        raise Conflict(message, code="called_back")
+        raise called_back()
     if found.statement is None or not found.statement.affirmed:
         raise Conflict(
             "The seller has not affirmed the transaction statement of this shipment; "

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.epcis.model import BizStep, Epc, Event, Quantity
+from chalicelib.errors import Conflict
 from chalicelib.gs1.keys import Gln, Lgtin
 from chalicelib.ledger.epcset import EpcSet
 from chalicelib.ledger.model import Statement
@@ -166,6 +167,12 @@ class Line:
     lot: str
     expiry: date | None
     received: bool
+
+
+def called_back() -> Conflict:
+    """Return the refusal to document a shipment of which nothing is left."""
+    message = "The sender called the shipment back, so there is no transaction to document."
+    return Conflict(message, code="called_back")
 
 
 def expected(event: Event, event_id: str, recorded: datetime) -> Iterator[Expected]:

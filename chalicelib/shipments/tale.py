@@ -24,13 +24,14 @@ from chalicelib.goods.store import GoodsStore
 from chalicelib.gs1.keys import Gln, Gtin, Lgtin, Sgln, Sgtin, Sscc
 from chalicelib.serial.store import Numbers
 from chalicelib.shipments.contents import Ledger, packings, shipped_at
-from chalicelib.shipments.model import Shipment
+from chalicelib.shipments.model import Shipment, called_back
 
 Described = TypeVar("Described", ProductEntry, PlaceEntry)
 
 _AT_ONCE = 5_000
 """Things that are read and held together."""
 
+_TRADE = frozenset({Kind.SHIPPED, Kind.VOIDED, Kind.RECEIVED})
 _OTHER_GOODS = ("quantityList", "childQuantityList")
 _LISTS = ("epcList", "childEPCs")
 _OWN_TIME = ("eventID", "recordTime")
@@ -51,6 +52,7 @@ class Tale:
         self._goods = GoodsStore(numbers)
         self._ledger = Ledger()
         self._at = 0
+        self._named: list[Epc] = []
         self._made: dict[str, list[Epc]] = {}
         self._packed: list[tuple[str, Epc, tuple[Epc, ...]]] = []
         self._expiries: dict[Lgtin, date] = {}
@@ -60,17 +62,23 @@ class Tale:
         """Return commissionings, packings (inner ones first) and the shipping, EPCs as URNs.
 
         Raises:
-            Conflict: `company_prefix`: an identifier has no URN, which EPCIS 1.2 demands.
+            Conflict: `company_prefix`: an identifier has no URN, which EPCIS 1.2 demands; or
+                `called_back`: nothing of the shipment is left.
             Busy: a capture has been committed this instant, and its records are not there yet.
         """
-        named = self._shipment.things.epcs(self._numbers)
-        level: Sequence[Epc] = named
+        level = list(self._shipment.things.epcs(self._numbers))
+        named = True
         while level:
-            level = [inner for some in _batches(level) for inner in self._look_into(some)]
+            level = [
+                inner for some in _batches(level) for inner in self._look_into(some, named=named)
+            ]
+            named = False
+        if not self._named:  # the rows that say so may be a second behind
+            raise called_back()
         self._ledger.read(self._made)
         found = [self._commissioning(event, epcs) for event, epcs in self._made.items()]
         found += [self._packing(*each) for each in reversed(self._packed)]
-        found.append(self._shipping(named))
+        found.append(self._shipping())
         self._spell = _Urns(self._prefixes())
         told = [spelt(event, self._spell) for event in found]
         self._spell.check()
@@ -91,12 +99,20 @@ class Tale:
         self._spell.check()
         return replace(entry, uri=uri)
 
-    def _look_into(self, epcs: Sequence[Epc]) -> Iterator[Epc]:
-        """Note by which events things came to be; yield what was in them."""
+    def _look_into(self, epcs: Sequence[Epc], *, named: bool) -> Iterator[Epc]:
+        """Note by which events things came to be; yield what was in them.
+
+        Args:
+            epcs: things of the shipment.
+            named: whether the shipment names them; else they are in what it names.
+        """
         world = self._goods.see(epcs, now_us=0)
         self._expiries |= {lgtin: lot.expiry for lgtin, lot in world.lots.items()}
         things = {epc: world.things[str(epc)] for epc in epcs}
-        self._at = self._at or shipped_at(self._shipment.id, things.values())
+        if named:
+            self._at = self._at or shipped_at(self._shipment.id, things.values())
+            things = {epc: each for epc, each in things.items() if not self._called_back(each)}
+            self._named += things
         for epc, thing in things.items():
             counts = standing(thing.trail)
             made = [entry.event for entry in counts if entry.kind is Kind.COMMISSIONED]
@@ -114,6 +130,12 @@ class Tale:
                 children = packing.children.epcs(self._numbers)
                 self._packed.append((packing.event, epc, children))
                 yield from children
+
+    def _called_back(self, thing: Thing) -> bool:
+        """Whether the sender called back what the shipment names."""
+        trade = [entry for entry in standing(thing.trail) if entry.kind in _TRADE]
+        sent = [entry.event for entry in trade].index(self._shipment.id)
+        return sent + 1 < len(trade) and trade[sent + 1].kind is Kind.VOIDED
 
     def _commissioning(self, event_id: str, epcs: Sequence[Epc]) -> EventObject:
         event, _ = self._ledger.event(event_id)
@@ -144,10 +166,12 @@ class Tale:
         without = {*_OWN_TIME, "bizTransactionList"}
         return {name: each for name, each in found.items() if name not in without}
 
-    def _shipping(self, named: tuple[Epc, ...]) -> EventObject:
-        event = replace(self._shipment.event, epcs=named, reason=None)
+    def _shipping(self) -> EventObject:
+        event = replace(self._shipment.event, epcs=tuple(self._named), reason=None)
         found = _rendered(event, self._shipment.id)
         found.pop("recordTime", None)
+        if len(self._named) < len(self._shipment.things):
+            found.pop("eventID", None)  # with other things it is another event
         if event.captured is None:  # who has the goods, as CBV 2.0 says it; 1.2 has no PGLN
             found |= {"sourceList": [], "destinationList": []}
             if event.read_point and event.read_point != Sgln(event.source or event.by):

@@ -216,3 +216,30 @@ def test_what_a_transformation_made_is_commissioned_and_what_of_is_not_told(aws:
     assert (first["type"], step_of(first), first["ilmd"]) == ("ObjectEvent", "commissioning", ilmd)
     assert first["epcList"] == last["epcList"] == [made[0].urn(7)]
     assert "inputEPCList" not in first
+
+
+def test_what_was_called_back_meanwhile_is_not_told(network: Network) -> None:
+    units = network.commissioned(6)
+    cases = [network.packed(units[:2]), network.packed(units[2:4])]
+    event = network.shipped([*cases, *units[4:]], "acme", "meddist")["eventId"][9:]
+    whole = told(event, actor_of("acme"))
+    void = {
+        "type": "ObjectEvent",
+        "eventTime": "2026-11-23T09:30:00Z",
+        "eventTimeZoneOffset": "+00:00",
+        "action": "OBSERVE",
+        "bizStep": "void_shipping",
+        "epcList": [cases[0], units[4]],
+    }
+    network.post("acme-warehouse", "/events", void)
+
+    left = told(event, actor_of("acme"))
+
+    assert sorted(*named(left, "shipping")) == sorted([cases[1], units[5]])
+    assert sorted(*named(left, "commissioning")) == sorted([*units[2:4], units[5]])
+    assert named(left, "packing") == [units[2:4]]
+    assert ["eventID" in events[-1] for events in (whole, left)] == [True, False]
+    network.post("acme-warehouse", "/events", void | {"epcList": [cases[1], units[5]]})
+    with pytest.raises(Conflict) as refused:
+        told(event, actor_of("acme"))
+    assert refused.value.code == "called_back"
