@@ -51,7 +51,7 @@ def events(event: Event) -> Event:
     try:
         MovementStore().put(moved)
         index.write()
-        hearing.write()
+        hearing.write()  # after the index, which a new subscription goes through
     except Exception:
         # As in `_batch`; the rows are those of all records, so from the first on they come again.
         log.exception("rows could not be written; their records come again", kind="index")

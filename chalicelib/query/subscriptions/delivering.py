@@ -29,7 +29,7 @@ from chalicelib.notify.usecases import go_on
 from chalicelib.query.attributes import MasterData
 from chalicelib.query.model import parties
 from chalicelib.query.places import PlaceTree
-from chalicelib.query.subscriptions.hearing import QUEUE, tell_body
+from chalicelib.query.subscriptions.hearing import QUEUE, readable, tell_body
 from chalicelib.query.subscriptions.model import Subscription
 from chalicelib.query.subscriptions.store import (
     AT_ONCE,
@@ -79,6 +79,9 @@ def tell(gln: Gln, subscription: str, run: datetime | None, turns: Turns) -> Non
     found = SubscriptionStore(gln).find(subscription)
     if found is not None and not found.disabled and not allowed(found):
         disable(found, "its client was revoked")
+        found = None
+    elif found is not None and readable(found) is None:
+        disable(found, "its query cannot be read any more; make it anew")
         found = None
     if found is None or found.disabled:
         while items := stretch(subscription, None):

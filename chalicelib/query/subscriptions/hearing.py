@@ -13,11 +13,12 @@ from typing import Any
 from chalicelib.epcis.jsonld import render
 from chalicelib.epcis.query.index import keys
 from chalicelib.epcis.query.model import EventQuery
+from chalicelib.errors import QueryParameter, QueryTooComplex
 from chalicelib.gs1.keys import Gln
 from chalicelib.ledger.model import event_uri, place_of
 from chalicelib.ledger.store import RecordItem, summary
 from chalicelib.notify import queue
-from chalicelib.query.model import parties
+from chalicelib.query.model import parties, shortened
 from chalicelib.query.subscriptions.model import Subscription
 from chalicelib.query.subscriptions.store import put_pending, subscriptions_of
 
@@ -48,7 +49,7 @@ class Hearing:
         by_party = subscriptions_of(everybody) if everybody else {}
         if not by_party:
             return
-        wanting = {gln: [(each, each.asked()) for each in of] for gln, of in by_party.items()}
+        wanting = {gln: [(each, readable(each)) for each in of] for gln, of in by_party.items()}
         found = [each for heard in self._heard for each in _listed(*heard, wanting)]
         put_pending((sub.id, at, record) for sub, at, record in found)
         at_once = {sub.id: sub for sub, _, _ in found if sub.stream}
@@ -68,7 +69,7 @@ def tell_body(gln: Gln, subscription: str, run: datetime | None = None) -> dict[
     return {"tell": which | ({"run": run.isoformat()} if run else {})}
 
 
-_Wanting = dict[Gln, list[tuple[Subscription, EventQuery]]]
+_Wanting = dict[Gln, list[tuple[Subscription, EventQuery | None]]]
 
 
 def _listed(
@@ -83,7 +84,7 @@ def _listed(
     for subscription, asked in possible:
         if subscription.disabled or recorded < subscription.initial:
             continue
-        if any(subscription.gln in of and _may_match(told, asked) for of, told in says):
+        if any(subscription.gln in of and may_match(told, asked) for of, told in says):
             yield subscription, recorded, item.pk
 
 
@@ -91,11 +92,18 @@ def _says(item: RecordItem, recorded: datetime) -> Iterator[tuple[set[Gln], Told
     record, _ = place_of(item.pk)
     for number, event in enumerate(summary(item)):
         found = render(event, event_uri(record, number), recorded)
-        yield parties(event), frozenset(keys(found))
+        yield parties(event), frozenset((name, shortened(value)) for name, value in keys(found))
 
 
-def _may_match(told: Told, asked: EventQuery) -> bool:
-    """Whether what an event says without its EPCs does not contradict a query."""
+def may_match(told: Told, asked: EventQuery | None) -> bool:
+    """Whether what an event says without its EPCs does not contradict a query.
+
+    Args:
+        told: as rows of the index tell it.
+        asked: the query; None for one that cannot be read any more.
+    """
+    if asked is None:
+        return True
     demanded = {
         "type": asked.event_types,
         "bizStep": asked.biz_steps,
@@ -104,6 +112,14 @@ def _may_match(told: Told, asked: EventQuery) -> bool:
         "readPoint": asked.read_points,
     }
     return all(
-        not wanted or any((name, value) in told for value in wanted)
+        not wanted or any((name, shortened(value)) in told for value in wanted)
         for name, wanted in demanded.items()
     )
+
+
+def readable(subscription: Subscription) -> EventQuery | None:
+    """Return the query; None when it cannot be read any more, which stops no stream."""
+    try:
+        return subscription.asked()
+    except (QueryParameter, QueryTooComplex):
+        return None  # its worker says so

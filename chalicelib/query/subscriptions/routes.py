@@ -7,7 +7,10 @@ from pydantic import StringConstraints
 
 from chalicelib.access.model import Scope
 from chalicelib.http.epcis_paging import EpcisPageQuery, page_after, page_headers, per_page
+from chalicelib.http.paging import PageQuery, after, next_link, seal
 from chalicelib.http.routing import Answer, Call, Routes
+from chalicelib.notify.store.deliveries import DeliveryStore
+from chalicelib.notify.wire import DeliveriesAnswer, DeliveryAnswer
 from chalicelib.query.store import QueryStore
 from chalicelib.query.subscriptions import usecases
 from chalicelib.query.subscriptions.model import Subscription
@@ -48,8 +51,8 @@ def subscriptions(call: Call, name: str) -> Answer:
     page = found[first : first + most]
     known = states(each.id for each in page)
     listed = [answer_of(each, known.get(each.id, State())) for each in page]
-    after = str(first + most) if first + most < len(found) else None
-    return Answer(listed, headers=page_headers(call, after))
+    position = str(first + most) if first + most < len(found) else None
+    return Answer(listed, headers=page_headers(call, position))
 
 
 @routes.epcis_get(_ONE, scope=Scope.WEBHOOKS)
@@ -63,6 +66,21 @@ def subscription(call: Call, name: str, subscription: SubscriptionField) -> Answ
 def unsubscribe(call: Call, name: str, subscription: SubscriptionField) -> None:
     """End a subscription; what waits to be sent is given up."""
     usecases.unsubscribe(call.actor, name, subscription)
+
+
+@routes.get(
+    "/v1/subscriptions/{subscription}/deliveries",
+    scope=Scope.WEBHOOKS,
+    query=PageQuery,
+    answer=DeliveriesAnswer,
+)
+def subscription_deliveries(call: Call[None, PageQuery], subscription: SubscriptionField) -> Answer:
+    """List what was sent for a subscription, newest first, with every attempt."""
+    found = SubscriptionStore(call.actor.gln).one(subscription)
+    sent, last = DeliveryStore(found.id).page(after=after(call), limit=call.query.limit)
+    cursor = last and seal(call, last)
+    body = DeliveriesAnswer(deliveries=tuple(map(DeliveryAnswer.of, sent)), next=cursor)
+    return Answer(body, headers=next_link(call, cursor))
 
 
 def _shown(found: Subscription, state: State) -> Answer:

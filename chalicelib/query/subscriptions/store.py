@@ -79,7 +79,10 @@ class StateItem(Item):
 
 
 class DueItem(Item):
-    """When a subscription runs next: `pk` is `due`, `sk` is `{instant}#{gln}#{id}`."""
+    """When a subscription is due next: `pk` is `due`, `sk` is `{instant}#{gln}#{id}`.
+
+    First it is due when it was made, to catch up; then, if by the clock, at each of its runs.
+    """
 
     class Meta:
         """Where it lives."""
@@ -146,9 +149,20 @@ class SubscriptionStore:
         Raises:
             NotFound: there is none.
         """
+        found = self.one(subscription)
+        if found.query_name != query_name:
+            raise _no_subscription()
+        return found
+
+    def one(self, subscription: str) -> Subscription:
+        """Return one, of whatever query.
+
+        Raises:
+            NotFound: there is none.
+        """
         found = self.find(subscription)
-        if found is None or found.query_name != query_name:
-            raise NotFound("There is no such subscription here.")
+        if found is None:
+            raise _no_subscription()
         return found
 
     def create(
@@ -157,7 +171,6 @@ class SubscriptionStore:
         add: Callable[[Sequence[Subscription], Subscription], Sequence[Subscription]],
         *,
         query: QueryItem,
-        due: datetime | None,
     ) -> Subscription:
         """Keep a new one, if its query still stands; return what stands there.
 
@@ -165,7 +178,6 @@ class SubscriptionStore:
             wanted: the new one.
             add: adds it to those that stand.
             query: as it was read.
-            due: when it runs first; None when no clock runs it.
 
         Raises:
             NoSuchName: the query was forgotten meanwhile.
@@ -188,8 +200,7 @@ class SubscriptionStore:
                 condition=QueryItem.version == query.version,
                 refused=forgotten,
             )
-            if due is not None:
-                tx.put(_due(due, wanted))
+            tx.put(DueItem(_DUE, _due_sk(wanted.created, wanted.gln, wanted.id)))
             try:
                 tx.commit()
             except Raced:
@@ -298,8 +309,18 @@ def due(until: datetime, *, limit: int) -> list[tuple[datetime, Gln, str]]:
     return [each for each in read if each[0] <= until]
 
 
-def advance(gln: Gln, subscription: str, *, ran: datetime, then: datetime | None) -> None:
-    """Say when a subscription runs next instead of when it ran; another may have said it first."""
+def advance(
+    gln: Gln, subscription: str, *, ran: datetime, then: datetime | None, run: bool = True
+) -> None:
+    """Say when a subscription is due next; another may have said it first.
+
+    Args:
+        gln: whose it is.
+        subscription: which.
+        ran: when it was due.
+        then: when it is next; None when no clock runs it.
+        run: whether its query ran.
+    """
     tx = Transaction()
     tx.delete(
         DueItem,
@@ -310,6 +331,7 @@ def advance(gln: Gln, subscription: str, *, ran: datetime, then: datetime | None
     )
     if then is not None:
         tx.put(DueItem(_DUE, _due_sk(then, gln, subscription)))
+    if run:
         tx.update(StateItem, _state_pk(subscription), actions=[StateItem.executed.set(_text(ran))])
     try:
         tx.commit()
@@ -415,6 +437,10 @@ def _ttl(at: datetime) -> int:
     return int((at + REMEMBERED).timestamp())
 
 
+def _no_subscription() -> NotFound:
+    return NotFound("There is no such subscription here.")
+
+
 def _busy() -> Raced:
     return Raced("The subscriptions were being changed all the while; try again.")
 
@@ -433,10 +459,6 @@ def _pending_pk(subscription: str) -> str:
 
 def _told_pk(subscription: str) -> str:
     return f"told#{subscription}"
-
-
-def _due(at: datetime, subscription: Subscription) -> DueItem:
-    return DueItem(_DUE, _due_sk(at, subscription.gln, subscription.id))
 
 
 def _due_sk(at: datetime, gln: Gln, subscription: str) -> str:

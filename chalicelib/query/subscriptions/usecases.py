@@ -60,8 +60,7 @@ def subscribe(
         created=at,
         epc_format=epc_format,
     )
-    first = wanted.next_run(max(at, wanted.initial))
-    return SubscriptionStore(actor.gln).create(wanted, added, query=query, due=first)
+    return SubscriptionStore(actor.gln).create(wanted, added, query=query)
 
 
 def unsubscribe(actor: Actor, query_name: str, subscription: str) -> None:

@@ -6,6 +6,7 @@ Here, at the door, the clock is read and chance is drawn.
 import json
 from datetime import datetime, timedelta
 from secrets import SystemRandom
+from typing import Any
 from uuid import uuid4
 
 from chalicelib import clock
@@ -14,8 +15,10 @@ from chalicelib.gs1.keys import Gln
 from chalicelib.notify import queue
 from chalicelib.notify.model.delivery import LEASE, Turn
 from chalicelib.notify.usecases import read_retry, retry
+from chalicelib.query.subscriptions.catching_up import catch_up, catch_up_body
 from chalicelib.query.subscriptions.delivering import tell
 from chalicelib.query.subscriptions.hearing import QUEUE, tell_body
+from chalicelib.query.subscriptions.model import Subscription
 from chalicelib.query.subscriptions.store import advance, due, subscriptions_of
 from chalicelib.query.subscriptions.way import ToSubscribers
 from chalicelib.settings import settings
@@ -33,10 +36,11 @@ _CHANCE = SystemRandom()
 
 
 def subscriptions(body: str) -> None:
-    """Take one message of the queue: a list to be told, or a later attempt at one delivery.
+    """Take one message of the queue: a list to be told, or made; a later attempt at one delivery.
 
     Args:
-        body: JSON, as `hearing.tell_body` or `notify.usecases.retry_body` makes it.
+        body: JSON, as `hearing.tell_body`, `catching_up.catch_up_body` or
+            `notify.usecases.retry_body` makes it.
 
     Raises:
         Busy, Raced: put off too often in a row.
@@ -45,6 +49,11 @@ def subscriptions(body: str) -> None:
     try:
         if "retry" in work:
             retry(read_retry(work), _turn(), ToSubscribers())
+            return
+        if "catchUp" in work:
+            which = work["catchUp"]
+            after = which["after"]
+            catch_up(Gln(which["gln"]), which["id"], None if after is None else tuple(after))
             return
         which = work["tell"]
         run = datetime.fromisoformat(which["run"]) if "run" in which else None
@@ -59,8 +68,8 @@ def subscriptions(body: str) -> None:
 def run_due() -> None:
     """Have every subscription told whose time has come; a run that was missed is one run, late.
 
-    The message is sent before the next run is set: whoever is interrupted sends it again, and the
-    same run tells nothing again.
+    The first time of each is when it was made: then it catches up. The message is sent before the
+    next run is set: whoever is interrupted sends it again, and the same run tells nothing again.
     """
     for _ in range(LOOKS):
         now = clock.now()
@@ -69,10 +78,28 @@ def run_due() -> None:
             return
         standing = subscriptions_of({gln for _, gln, _ in found})
         live = {each.id: each for of in standing.values() for each in of if not each.disabled}
-        queue.send(QUEUE, [tell_body(gln, which, at) for at, gln, which in found if which in live])
+        queue.send(QUEUE, [_body(live[which], at) for at, _, which in found if which in live])
         for at, gln, which in found:
-            then = live[which].next_run(max(now, at)) if which in live else None
-            advance(gln, which, ran=at, then=then)
+            _advance(gln, which, live.get(which), at, now)
+
+
+def _advance(
+    gln: Gln, which: str, subscription: Subscription | None, at: datetime, now: datetime
+) -> None:
+    """Say when a subscription is due next, if it is still there."""
+    if subscription is None:
+        advance(gln, which, ran=at, then=None, run=False)
+    elif at == subscription.created:
+        then = subscription.next_run(max(at, subscription.initial))
+        advance(gln, which, ran=at, then=then, run=False)
+    else:
+        advance(gln, which, ran=at, then=subscription.next_run(max(at, now)))
+
+
+def _body(subscription: Subscription, at: datetime) -> dict[str, Any]:
+    if at == subscription.created:
+        return catch_up_body(subscription.gln, subscription.id)
+    return tell_body(subscription.gln, subscription.id, at)
 
 
 def _turn() -> Turn:

@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from chalice.app import Cron
 
 from infra.local.checkpoints import Checkpoints
 from infra.local.eventsource import EventSources
@@ -51,6 +52,27 @@ def test_a_wake_up_brings_a_record_at_once(app, running, put, monkeypatch):
     sources.wake()
 
     assert arrived.wait(10)
+
+
+def test_the_clock_strikes_until_it_is_stopped(app, running, monkeypatch):
+    monkeypatch.setattr("infra.local.eventsource.until_next_minute", lambda now: 0.01)
+    struck = []
+    twice = threading.Event()
+
+    @app.app.schedule(Cron("*", "*", "*", "*", "?", "*"))
+    def clock(event):
+        struck.append(event.to_dict())
+        if len(struck) == 1:
+            raise ValueError("the first minute fails")
+        twice.set()
+
+    sources = running()
+
+    assert twice.wait(10)
+    sources.stop()
+    count = len(struck)
+    time.sleep(0.1)
+    assert len(struck) == count
 
 
 def test_messages_arrive(app, running, aws):

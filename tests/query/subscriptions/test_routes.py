@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.harness.network import Network
-from tests.query.subscriptions.world import TOKEN
+from tests.notify.receiver import Receiver
+from tests.query.subscriptions.world import TOKEN, settle
 
 WHO = "acme-quality"
 PATH = "/queries/mine/subscriptions"
@@ -137,3 +138,19 @@ def test_a_websocket_is_not_offered(network: Network) -> None:
     refused = network.ask(WHO, "GET", "/queries/mine/events?stream=true", headers=headers)
 
     assert (refused.status, refused["type"]) == (501, "epcisException:ImplementationException")
+
+
+def test_what_was_sent_is_shown_with_every_attempt(network: Network, receiver: Receiver) -> None:
+    receiver.answers = [500]
+    body = BODY | {"dest": receiver.url}
+    made = network.post(WHO, "/queries", {"name": "all", "query": {}})
+    made = network.post(WHO, f"{made.headers['Location']}/subscriptions", body)
+    network.commissioned(1)
+    settle(network)
+
+    path = f"/v1/subscriptions/{made['subscriptionID']}/deliveries"
+    (sent,) = network.get(WHO, path)["deliveries"]
+
+    assert (sent["type"], sent["status"]) == ("epcis.results", "pending")
+    assert [attempt["status"] for attempt in sent["attempts"]] == [500]
+    assert network.ask("meddist-quality", "GET", path).status == 404

@@ -37,12 +37,12 @@ TURN = Turn(AT, "w1", 0.5, True)
 
 @pytest.fixture
 def made(aws: Aws) -> Subscription:
-    """A subscription that is due in a minute."""
+    """A subscription that was just made."""
     queries = QueryStore("acme")
     queries.create("mine", {"EQ_bizStep": ["shipping"]})
     wanted = a_subscription(schedule={"minute": "*"}, token="sealed")
     query = queries.item("mine")
-    return SubscriptionStore(ACME).create(wanted, added, query=query, due=AT + MINUTE)
+    return SubscriptionStore(ACME).create(wanted, added, query=query)
 
 
 def test_it_comes_back_as_it_was(made: Subscription) -> None:
@@ -63,7 +63,7 @@ def test_it_is_not_made_once_its_query_is_forgotten(aws: Aws) -> None:
     queries.delete("mine")
 
     with pytest.raises(NoSuchName):
-        SubscriptionStore(ACME).create(a_subscription(), added, query=query, due=None)
+        SubscriptionStore(ACME).create(a_subscription(), added, query=query)
 
 
 def test_a_repeat_after_it_was_deleted_does_not_bring_it_back(made: Subscription) -> None:
@@ -71,7 +71,7 @@ def test_a_repeat_after_it_was_deleted_does_not_bring_it_back(made: Subscription
     store.change(lambda standing: [])
 
     with pytest.raises(AlreadyExists, match="deleted since"):
-        store.create(made, added, query=QueryStore("acme").item("mine"), due=None)
+        store.create(made, added, query=QueryStore("acme").item("mine"))
 
 
 def test_what_became_of_it_is_noted_bit_by_bit(made: Subscription) -> None:
@@ -81,11 +81,13 @@ def test_what_became_of_it_is_noted_bit_by_bit(made: Subscription) -> None:
     assert states([made.id, "other"]) == {made.id: State(executed=AT, paused=AT + MINUTE)}
 
 
-def test_it_is_due_at_its_time_and_then_at_the_next(made: Subscription) -> None:
+def test_it_is_due_when_it_was_made_at_its_time_and_then_at_the_next(made: Subscription) -> None:
     first = AT + MINUTE
-    assert due(AT, limit=10) == []
-    assert due(first, limit=10) == [(first, ACME, made.id)]
+    assert due(AT - MINUTE, limit=10) == []
+    assert due(AT, limit=10) == [(AT, ACME, made.id)]
 
+    advance(ACME, made.id, ran=AT, then=first, run=False)
+    assert states([made.id])[made.id].executed is None
     advance(ACME, made.id, ran=first, then=first + MINUTE)
     advance(ACME, made.id, ran=first, then=first + MINUTE)  # somebody else, at the same time
 

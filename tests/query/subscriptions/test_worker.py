@@ -41,7 +41,8 @@ def test_what_is_due_is_queued_once_for_its_run(network: Network, receiver: Rece
     worker.run_due()
     worker.run_due()
 
-    (message,) = map(json.loads, network.aws.messages("subscriptions"))
+    first, message = map(json.loads, network.aws.messages("subscriptions"))
+    assert first == {"catchUp": {"gln": str(ACME), "id": message["tell"]["id"], "after": None}}
     assert message["tell"]["id"] == path.rpartition("/")[2]
     assert message["tell"]["run"] == (AT + MINUTE).isoformat()
 
@@ -67,7 +68,7 @@ def test_more_than_one_look_takes_what_is_due(
 
     worker.run_due()
 
-    assert len(network.aws.messages("subscriptions")) == 2
+    assert len(network.aws.messages("subscriptions")) == 4
     assert len(due(network.now + MINUTE, limit=10)) == 2
 
 

@@ -86,14 +86,14 @@ def _as_lambda(image: dict[str, Any]) -> dict[str, Any]:
     return {"SequenceNumber": image["SequenceNumber"], "NewImage": new}
 
 
-def survived(network: Network, batch: dict[str, Any], number: int, kind: Kind) -> list[str]:
-    """Hand a batch and what comes of it to the handlers while one call goes wrong.
+def survived(network: Network, batch: dict[str, Any] | None, number: int, kind: Kind) -> list[str]:
+    """Hand a batch, if any, and what is in the queue to the handlers while one call goes wrong.
 
     Every message comes until it is done, seven minutes apart. Returns the fault if it happened.
     """
     began = network.now
     with injected({number: kind}) as calls:
-        while not _done(lambda: stream.events(batch)):
+        while batch and not _done(lambda: stream.events(batch)):
             forget()
         for _ in range(10):
             work = network.aws.taken("subscriptions")
