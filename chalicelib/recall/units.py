@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chalicelib.epcis.model import Event
-from chalicelib.goods.history import history, sent
-from chalicelib.goods.model import Kind
+from chalicelib.goods.history import sent
+from chalicelib.goods.model import Entry, Kind, Things, references
 from chalicelib.goods.store import GoodsStore
 from chalicelib.gs1.keys import Gln, Lgtin, Sgtin
 from chalicelib.ledger.model import place_of
@@ -80,13 +80,29 @@ def _shipped(
         key = str(unit)
         if key not in things or things[key].lot != lgtin.lot:
             continue
-        steps = [step.entry for step in history(key, things)]
-        changes = sum(entry.kind in (Kind.VOIDED, Kind.WITHDRAWN) for entry in steps)
+        entries = list(_ever(key, things))
+        changes = sum(entry.kind in (Kind.VOIDED, Kind.WITHDRAWN) for entry in entries)
         stand = {step.entry.event for step in sent(key, things)}
-        for entry in steps:
-            if entry.kind is Kind.SHIPPED and entry.by == shipper.digits:
+        for entry in entries:
+            if entry.kind is not Kind.SHIPPED or entry.by != shipper.digits:
+                continue
+            if entry.event in stand or changes:
                 serial = unit.serial if entry.event in stand else ""
                 yield (entry.event, entry.party), serial, changes
+
+
+def _ever(key: str, things: Things) -> Iterator[Entry]:
+    """Yield the entries of a thing and of all containers that it ever was in, at any time.
+
+    A packing may have been withdrawn after the shipment of the container was: nothing leads from
+    the unit to that shipment any more, and still its party may have been told.
+    """
+    known, todo = set[str](), {key}
+    while todo:
+        name = todo.pop()
+        known.add(name)
+        yield from things[name].trail
+        todo |= references(things[name]) - known
 
 
 def _events(shipments: Mapping[Shipment, object]) -> dict[str, Event]:

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from chalicelib.capture.worker import captures
 from tests.goods.captures import commissioning
 from tests.goods.test_routes import path_of
 from tests.harness.network import EXPIRY, GTIN, LOT, Network, Reply, gln, serial_of
@@ -182,3 +183,37 @@ def test_a_correction_names_an_event_and_a_reason(
     assert reply.status == 400
     assert reply["errors"][0]["pointer"] == pointer
     assert "expected" in reply["errors"][0]["message"]
+
+
+def test_what_changed_more_than_one_transaction_holds_is_declared_in_a_document(
+    network: Network,
+) -> None:
+    from chalicelib.gs1.keys import Gtin, Sgtin
+
+    units = [Sgtin.of(Gtin(GTIN), f"elsewhere-{n}") for n in range(120)]
+    event = commissioning(units, lot=LOT, expiry=EXPIRY) | {"eventID": "urn:x:many"}
+    body = {
+        "@context": [],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": "2026-11-01T08:00:00Z",
+        "epcisBody": {"eventList": [event]},
+    }
+    network.post("acme-line", "/capture", body)
+    work(network)
+
+    assert correct(network, "acme-line", "urn:x:many").status == 413
+    wrong = {**event, "errorDeclaration": {"declarationTime": "2026-11-24T08:00:00Z"}}
+    body["epcisBody"] = {"eventList": [wrong]}
+    network.post("acme-line", "/capture", body)
+    work(network)
+
+    claim = {"gtin": GTIN, "serial": units[119].serial}
+    verdict = network.post("acme-line", "/v1/verifications", claim)
+    assert verdict["reasons"] == ["unknown"]
+
+
+def work(network: Network) -> None:
+    """Do the capture jobs that wait."""
+    for body in network.aws.messages("captures"):
+        captures(body)

@@ -16,7 +16,7 @@ from chalicelib.gs1.keys import Gtin, Sgtin
 from chalicelib.http.routing import specs_of
 from chalicelib.settings import settings
 from tests.alerts.builders import an_alert
-from tests.goods.captures import commissioning
+from tests.goods.captures import commissioning, found
 from tests.goods.test_faults import EVERY as GOODS
 from tests.harness.faults import Case, survives_everything
 from tests.harness.network import EXPIRY, GTIN, LOT, Network, Reply, gln
@@ -92,6 +92,27 @@ def document_captured(network: Network) -> Request:
 
 def event_captured(network: Network) -> Request:
     return "acme-line", "POST", "/events", _captured(network)
+
+
+def event_declared_an_error(network: Network) -> Request:
+    event = _captured(network)
+    network.post("acme-line", "/events", event)
+    declaration = {"declarationTime": "2026-11-23T08:00:00Z", "reason": "did_not_occur"}
+    return "acme-line", "POST", "/events", event | {"errorDeclaration": declaration}
+
+
+def items_transformed(network: Network) -> Request:
+    units = network.commissioned(4)
+    network.packed(units)
+    made = [Sgtin.of(Gtin(GTIN), text).digital_link() for text in network.serials(3)]
+    event = found(
+        "TransformationEvent",
+        "assembling",
+        inputEPCList=units[:2],
+        outputEPCList=made,
+        ilmd={"cbvmda:lotNumber": LOT, "cbvmda:itemExpirationDate": EXPIRY},
+    )
+    return "acme-line", "POST", "/events", event
 
 
 def upload_captured(network: Network) -> Request:
@@ -283,6 +304,8 @@ EVERY = [
     responders,
     document_captured,
     event_captured,
+    event_declared_an_error,
+    items_transformed,
     upload_captured,
     held_released,
     held_rejected,

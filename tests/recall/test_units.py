@@ -135,3 +135,19 @@ def test_a_shipment_that_was_declared_an_error_concerns_nobody(network: Network)
     assert sent(recall, "acme") == {gln("meddist"): [set()]}
     ((delivery, _),) = sent_units(recall, LGTIN, Gln(gln("acme")))
     assert (delivery.quantity, delivery.changes) == (0, 2)
+
+
+def test_a_party_is_found_from_which_nothing_leads_any_more(network: Network) -> None:
+    """It may have been told before: the shipment was an error, and so was the packing."""
+    units = network.commissioned(2)
+    case = network.sscc()
+    body = {"parent": case, "children": units}
+    packed = network.post("acme-line", "/v1/packing", body)
+    shipped = network.shipped([case], "acme", "meddist")
+    recall = recalled(network, units[:1])
+
+    for who, done in (("acme-warehouse", shipped), ("acme-line", packed)):
+        wrong = {"event": done["eventId"], "reason": "did_not_occur"}
+        network.post(who, "/v1/corrections", wrong)
+
+    assert sent(recall, "acme") == {gln("meddist"): [set()]}
