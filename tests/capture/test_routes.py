@@ -145,3 +145,105 @@ def test_a_document_of_too_many_events_is_refused(
         413,
         "epcisException:CaptureLimitExceededException",
     )
+
+
+def held(network: Network, *wrong: dict[str, Any], **headers: str) -> str:
+    """Have events of a tolerant capture held; return the job."""
+    tolerant = {"Packtrail-Tolerant": "true", **headers}
+    place = post(network, document(*wrong), **tolerant).headers["Location"]
+    worked(network)
+    return place.rpartition("/")[2]
+
+
+def test_what_is_held_is_listed_shown_released_and_recorded(network: Network) -> None:
+    right = event(network)
+    job = held(network, right | {"bizStep": "teleporting"})
+
+    (listed,) = network.get("acme-quality", "/v1/quarantine")["events"]
+    assert (listed["captureID"], listed["eventIndex"], listed["standing"]) == (job, 0, "held")
+    assert listed["fault"]["errors"][0]["pointer"] == "/bizStep"
+    path = f"/v1/quarantine/{listed['id']}"
+    shown = network.get("acme-quality", path)
+    assert (shown["event"]["bizStep"], shown["corrected"]) == ("teleporting", None)
+    body = {"reason": "a slip", "event": right}
+    released = network.post("acme-quality", f"{path}/release", body)
+    assert (released["decision"], released["by"], released["reason"], released["corrected"]) == (
+        "released", "acme-quality", "a slip", True,
+    )  # fmt: skip
+    worked(network)
+
+    assert network.get("acme-quality", path)["standing"] == "recorded"
+    assert network.get("acme-line", f"/capture/{job}")["recorded"] == 1
+    assert network.get("acme-quality", "/v1/quarantine")["events"] == []
+    (kept,) = network.get("acme-quality", f"/v1/quarantine?job={job}")["events"]
+    assert (kept["standing"], kept["decisions"][0]["refusal"]) == ("recorded", None)
+
+
+def test_every_digit_of_a_correction_is_kept(network: Network) -> None:
+    right = event(network) | {"@context": {"ex": "https://ex.org/"}, "ex:mass": "MASS"}
+    held(network, {"type": "X"})
+    (listed,) = network.get("acme-quality", "/v1/quarantine")["events"]
+    path = f"/v1/quarantine/{listed['id']}"
+    raw = json.dumps({"reason": "weighed again", "event": right}).replace('"MASS"', "1.10")
+
+    assert network.ask("acme-quality", "POST", f"{path}/release", raw).status == 200
+
+    headers = {"Authorization": f"Bearer {network._token('acme-quality')}"}
+    answer = network._app(network._event("GET", path, headers, None), None)
+    assert '"ex:mass":1.10' in answer["body"]
+
+
+def test_pages_of_the_quarantine_follow_one_another(network: Network) -> None:
+    job = held(network, *[{"type": f"X{n}"} for n in range(3)])
+    for path in ("/v1/quarantine?limit=2", f"/v1/quarantine?limit=2&job={job}"):
+        first = network.get("acme-quality", path)
+        second = network.get("acme-quality", f"{path}&cursor={first['next']}")
+
+        found = [each["eventIndex"] for page in (first, second) for each in page["events"]]
+        assert (found, second["next"]) == ([0, 1, 2], None)
+
+
+def test_of_two_who_decide_the_second_is_told_who_was_first(network: Network) -> None:
+    held(network, {"type": "X"})
+    (listed,) = network.get("acme-quality", "/v1/quarantine")["events"]
+    path = f"/v1/quarantine/{listed['id']}/reject"
+    network.post("acme-quality", path, {"reason": "sent twice"})
+
+    second = network.ask("acme-admin", "POST", path, {"reason": "me too"})
+
+    assert (second.status, second["code"]) == (409, "decided")
+    facts = second["facts"]
+    assert (facts["by"], facts["decision"]) == ("acme-quality", "rejected")
+
+
+@pytest.mark.parametrize(
+    ("who", "reads", "decides"),
+    [
+        ("acme-auditor", 200, 403),
+        ("acme-line", 403, 403),
+        ("acme-partner", 403, 403),
+        ("acme-warehouse", 403, 403),
+        ("meddist-quality", 404, 404),
+    ],
+)
+def test_who_may_see_and_decide(network: Network, who: str, reads: int, decides: int) -> None:
+    held(network, {"type": "X"})
+    (listed,) = network.get("acme-admin", "/v1/quarantine")["events"]
+    path = f"/v1/quarantine/{listed['id']}"
+
+    assert network.ask(who, "GET", path).status == reads
+    assert network.ask(who, "POST", f"{path}/reject", {"reason": "no"}).status == decides
+    if reads == 404:
+        job = listed["captureID"]
+        assert network.get(who, "/v1/quarantine")["events"] == []
+        assert network.get(who, f"/v1/quarantine?job={job}").body == {"events": [], "next": None}
+
+
+def test_without_a_correction_what_the_gates_refuse_is_not_released(network: Network) -> None:
+    held(network, event(network) | {"bizStep": "teleporting"})
+    (listed,) = network.get("acme-quality", "/v1/quarantine")["events"]
+    path = f"/v1/quarantine/{listed['id']}/release"
+
+    refused = network.ask("acme-quality", "POST", path, {"reason": "it will do"})
+
+    assert (refused.status, refused["errors"][0]["pointer"]) == (400, "/event/bizStep")
