@@ -6,6 +6,7 @@ grow with the document. An event that was captured before is a repeat and change
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -225,7 +226,12 @@ class Capturer:
         if outcome.errors:
             batch.give_up()
             return outcome
-        batch.commit(recorded=outcome.recorded, repeated=outcome.repeated)
+        try:
+            batch.commit(recorded=outcome.recorded, repeated=outcome.repeated)
+        except PacktrailError as error:
+            with suppress(Raced):  # it is committed, and only the answer was lost; or fenced off
+                batch.give_up()
+            raise _contended() from error
         batch.settle(self._late)
         return outcome
 

@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from itertools import islice
 from typing import Any, TypeVar
@@ -24,7 +25,10 @@ from typing import Any, TypeVar
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.errors import Conflict, Raced
+from chalicelib.gs1.keys import Lgtin
 from chalicelib.ledger.store import PartItem, RecordItem
+from chalicelib.lots.model import Lot
+from chalicelib.lots.store import introduce_each
 from chalicelib.table.delete import delete_many
 from chalicelib.table.items import ALONE, Item, Key, RawItems
 from chalicelib.table.read import get, get_many, query_all
@@ -37,6 +41,9 @@ AT_ONCE = 25
 """Rows beside a batch that are dealt with, and then forgotten, together."""
 
 Row = TypeVar("Row", bound=Item)
+
+LOTS = 2_000
+"""Lots in one item beside a batch, of at most 400 KB."""
 
 OVERHEAD = 512
 """Bytes that a record has besides its body, at most."""
@@ -115,6 +122,21 @@ class TouchedItem(Item):
         table_name = "units"
 
     keys = BinaryAttribute(attr_name="k", legacy_encoding=False)
+
+
+class LotsItem(Item):
+    """Lots that come to be with the batch: `pk` `B#{id}`, `sk` `l#{attempt}#{number}`.
+
+    Attributes:
+        lots: of each its LGTIN, whose it is, and its expiry.
+    """
+
+    class Meta:
+        """Where it lives."""
+
+        table_name = "units"
+
+    lots = UnicodeAttribute()
 
 
 class LaterItem(Item):
@@ -205,6 +227,7 @@ class Batch:
         committed: it was committed before, by this attempt or an earlier one.
         counts: what it recorded, and what it found recorded; once it is committed or paused.
         staged: index of the first event that was not staged when it was paused.
+        lots: that come to be with it.
     """
 
     def __init__(
@@ -215,6 +238,7 @@ class Batch:
         self.committed = committed
         self.counts = counts
         self.staged = 0
+        self.lots: dict[Lgtin, Lot] = {}
         self._number = 0
 
     @classmethod
@@ -253,6 +277,8 @@ class Batch:
         counts = int(item.recorded), int(item.repeated)
         resumed = cls(batch, int(item.attempt), committed=False, counts=counts)
         resumed.staged, resumed._number = int(item.staged), int(item.number)
+        for beside in query_all(LotsItem, item.pk, begins=f"l#{resumed.attempt:06}#"):
+            resumed.lots |= {lot.lgtin: lot for lot in _lots(beside)}
         item.staged, version = None, int(item.version)
         item.version = version + 1
         tx = Transaction()
@@ -338,6 +364,16 @@ class Batch:
         self._number += 1
         return f"{kind}#{self.attempt:06}#{self._number:08}"
 
+    def introduce(self, lots: Iterable[Lot]) -> None:
+        """Have lots come to be with this batch, and not before; it sees them at once."""
+        rest = iter(lots)
+        while some := list(islice(rest, LOTS)):
+            rows = [[str(each.lgtin), each.owner, each.expiry.isoformat()] for each in some]
+            tx = Transaction()
+            tx.put(LotsItem(pk=_batch_key(self.id).pk, sk=self._next("l"), lots=json.dumps(rows)))
+            tx.commit()
+            self.lots |= {each.lgtin: each for each in some}
+
     def pause(self, staged: int, *, recorded: int, repeated: int) -> None:
         """Let another worker go on with this attempt.
 
@@ -360,9 +396,12 @@ class Batch:
     def commit(self, *, recorded: int, repeated: int) -> None:
         """Make everything that was staged true, in one instant.
 
+        Its lots are there just before: a lot without units says nothing of goods.
+
         Raises:
-            Raced: this attempt is over: a later one has begun.
+            Raced: this attempt is over: a later one has begun; or a lot came to be otherwise.
         """
+        introduce_each(self.lots.values())
         more = {":r": {"N": str(recorded)}, ":p": {"N": str(repeated)}}
         self._turn(State.OPEN, State.COMMITTED, also=", recorded = :r, repeated = :p", more=more)
         self.committed, self.counts = True, (recorded, repeated)
@@ -421,6 +460,8 @@ class Batch:
                 _settle_all(touched, f"{self.id}#{attempt}", true=true)
         for _ in self._few(LaterItem, "r#", late):
             pass  # records of attempts that came to nothing
+        for _ in self._few(LotsItem, "l#", late):
+            pass
 
     def _few(
         self, model: type[Row], begins: str, late: Callable[[], bool]
@@ -448,6 +489,11 @@ def _portions(
         size += weight
     if portion:
         yield portion
+
+
+def _lots(item: LotsItem) -> Iterator[Lot]:
+    for lgtin, owner, expiry in json.loads(item.lots):
+        yield Lot(Lgtin.parse(lgtin), owner, date.fromisoformat(expiry))
 
 
 def _write_records(later: LaterItem) -> None:

@@ -162,6 +162,7 @@ class GoodsStore:
         loaded = Loaded(World(now_us))
         self._place(loaded.world, epcs)
         token = self._batch.token if self._batch else ""
+        loaded.world.lots |= self._batch.lots if self._batch else {}
         reader = _Reader(self._numbers, loaded, events, token=token, wait=True)
         reader.first(map(record_key, records), epcs)
         reader.rest()
@@ -206,6 +207,8 @@ class GoodsStore:
             tx.create(head, refused=AlreadyExists("The event is recorded already."))
             for part in parts:
                 tx.put(part)
+        for lot in loaded.world.introduced.values():
+            introduce(tx, lot)
         self._note_news(tx, loaded.world, records)
         room = LIMIT - len(tx)
         plan = _planned(loaded)
@@ -230,10 +233,11 @@ class GoodsStore:
         """
         if self._batch is None:
             raise ValueError("there is no batch to stage in")
-        # Lots, and notes of what to look for, say nothing of goods: they may stand before them.
+        # Notes of what to look for say nothing of goods: they may stand before them.
         tx = Transaction()
         self._note_news(tx, loaded.world, records)
         tx.commit()
+        self._batch.introduce(loaded.world.introduced.values())
         items: list[RecordItem | PartItem] = []
         for record in records:
             head, parts = to_items(record)
@@ -242,8 +246,6 @@ class GoodsStore:
 
     def _note_news(self, tx: Transaction, world: World, records: Sequence[Record]) -> None:
         """Write what is to be known of lots and products before units of a new kind can be."""
-        for lot in world.introduced.values():
-            introduce(tx, lot)
         for lgtin, epoch in _newer_epochs(world, records).items():
             reach_epoch(tx, lgtin, epoch)
         for gtin in _newly_foreign(world, records):

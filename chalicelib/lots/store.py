@@ -123,6 +123,23 @@ def introduce(tx: Transaction, lot: Lot) -> None:
     tx.create(_item(lot), refused=Raced("The lot was introduced meanwhile."))
 
 
+def introduce_each(lots: Iterable[Lot]) -> None:
+    """Let lots come to be; one that another document brought meanwhile, and is alike, is as good.
+
+    Raises:
+        Raced: one came to be meanwhile with another expiry.
+    """
+    for lot in lots:
+        tx = Transaction()
+        introduce(tx, lot)
+        try:
+            tx.commit()
+        except Raced as refusal:
+            there = refusal.existing
+            if not (isinstance(there, LotItem) and to_lot(there).expiry == lot.expiry):
+                raise
+
+
 def recall_lot(tx: Transaction, lgtin: Lgtin, recall: str, *, partial: bool) -> None:
     """Mark a lot as recalled, in a transaction with the recall; a second time changes nothing.
 

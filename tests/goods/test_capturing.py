@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 
 import pytest
 
@@ -16,8 +17,9 @@ from chalicelib.errors import Busy
 from chalicelib.goods import capturing
 from chalicelib.goods.model import Status
 from chalicelib.goods.verification import Claim, verify
-from chalicelib.gs1.keys import Sgtin
+from chalicelib.gs1.keys import Lgtin, Sgtin
 from chalicelib.ledger.store import RecordItem, to_record
+from chalicelib.lots.store import LotStore
 from chalicelib.serial.store import Numbers
 from chalicelib.table.read import scan
 from chalicelib.table.transaction import Transaction
@@ -512,3 +514,33 @@ def test_a_shipment_is_voided_and_that_is_declared_an_error_in_one_large_documen
     assert [(each.things, [q.count for q in each.goods]) for each in withdrawn.fulfils] == [
         (-70, [-70])
     ]
+
+
+def test_a_large_document_that_is_refused_leaves_no_lot_behind(stage: Stage) -> None:
+    units = [Sgtin.of(OUTSIDE, f"r{n}") for n in range(120)]
+    wrong = commissioning(units, lot="O-1", expiry="2030-01-31")
+    assert capture("acme", wrong, packing(sscc(1), [Sgtin.of(OUTSIDE, "none")])).errors
+    lgtin = Lgtin.of(OUTSIDE, "O-1")
+    assert LotStore().get(lgtin) is None
+
+    right = commissioning(units, lot="O-1", expiry="2031-01-31")
+    assert capture("acme", right, batch="other").recorded == 1
+
+    lot = LotStore().get(lgtin)
+    assert lot is not None
+    assert lot.expiry == date(2031, 1, 31)
+
+
+def test_a_lot_is_known_to_all_windows_of_its_document(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.goods.capturing.WINDOW", 60)
+    some, more = ([Sgtin.of(OUTSIDE, f"{w}{n}") for n in range(60)] for w in "ab")
+
+    other = commissioning(more, lot="O-1", expiry="2031-01-31")
+    refused = capture("acme", commissioning(some, lot="O-1", expiry="2030-01-31"), other)
+    assert [error.code for error in refused.errors.values()] == ["expiry"]
+
+    alike = commissioning(more, lot="O-1", expiry="2030-01-31")
+    outcome = capture("acme", commissioning(some, lot="O-1", expiry="2030-01-31"), alike, batch="c")
+    assert (outcome.recorded, outcome.errors) == (2, {})

@@ -1,5 +1,7 @@
 """Batches: what is staged is seen by nobody else, and becomes true in one instant or never."""
 
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +10,9 @@ from chalicelib.errors import Raced
 from chalicelib.goods import staging
 from chalicelib.goods.staging import Batch, OutOfTime, Staged, StagedItem, effective
 from chalicelib.goods.store import ThingItem
+from chalicelib.gs1.keys import Lgtin
+from chalicelib.lots.model import Lot
+from chalicelib.lots.store import LotStore, introduce_each
 from chalicelib.table.items import Key
 from chalicelib.table.read import get, get_many
 from chalicelib.table.transaction import Transaction
@@ -169,3 +174,46 @@ def test_an_open_batch_can_be_let_go_and_no_other(aws: Aws) -> None:
     Batch.let_go("b")
 
     assert Batch.begin("b").committed
+
+
+ONE = Lot(Lgtin.parse("05400000000010#L1"), "acme", date(2030, 1, 31))
+
+
+def test_lots_come_to_be_with_their_batch_and_not_before(aws: Aws) -> None:
+    batch = begun()
+    batch.introduce([ONE])
+    assert (batch.lots, LotStore().get(ONE.lgtin)) == ({ONE.lgtin: ONE}, None)
+
+    batch.pause(7, recorded=1, repeated=0)
+    again = Batch.begin("b")
+    assert again.lots == {ONE.lgtin: ONE}
+    again.commit(recorded=1, repeated=0)
+    again.settle()
+
+    assert LotStore().get(ONE.lgtin) == replace(ONE, version=1)
+    assert [item for item in aws.items("units") if item["sk"].startswith("l#")] == []
+
+
+def test_lots_of_what_is_given_up_were_never_there(aws: Aws) -> None:
+    batch = begun()
+    batch.introduce([ONE])
+
+    batch.give_up()
+
+    assert LotStore().get(ONE.lgtin) is None
+    assert Batch.begin("b").lots == {}
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_a_lot_that_came_to_be_meanwhile_must_be_alike(aws: Aws, days: int) -> None:
+    batch = begun()
+    batch.introduce([ONE])
+    introduce_each([replace(ONE, owner="meddist", expiry=ONE.expiry + timedelta(days))])
+
+    if days:
+        with pytest.raises(Raced):
+            batch.commit(recorded=1, repeated=0)
+        assert seen() == {"U#old": b"before"}
+    else:
+        batch.commit(recorded=1, repeated=0)
+        assert "U#new" in seen()
