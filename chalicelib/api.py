@@ -15,6 +15,7 @@ from chalicelib.labels.routes import routes as labels
 from chalicelib.lots.routes import install_holders
 from chalicelib.lots.routes import routes as lots
 from chalicelib.notify.routes import routes as notify
+from chalicelib.packs.routes import routes as packs
 from chalicelib.query.routes import routes as query
 from chalicelib.query.subscriptions.routes import routes as subscriptions
 from chalicelib.recall.routes import routes as recall
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     alerts,
     labels,
     vrs,
+    packs,
     resolver,
     notify,
     http,

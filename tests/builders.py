@@ -186,6 +186,21 @@ class Story:
     def decommission(self, who: str, *epcs: Epc, **more: Any) -> Any:
         return self.end(BizStep.DECOMMISSIONING, who, *epcs, **more)
 
+    def export(self, who: str, *epcs: Epc, **more: Any) -> Any:
+        return self.end(BizStep.EXPORTING, who, *epcs, **more)
+
+    def free_sample(self, who: str, *epcs: Epc, **more: Any) -> Any:
+        return self.end(BizStep.FREE_SAMPLING, who, *epcs, **more)
+
+    def lock(self, who: str, *epcs: Epc, **more: Any) -> Any:
+        return self.end(BizStep.LOCKING, who, *epcs, **more)
+
+    def report_stolen(self, who: str, *epcs: Epc, **more: Any) -> Any:
+        return self.end(BizStep.REPORTING_STOLEN, who, *epcs, **more)
+
+    def check_out(self, who: str, *epcs: Epc, **more: Any) -> Any:
+        return self.end(BizStep.CHECKING_OUT, who, *epcs, **more)
+
     def reactivate(self, who: str, *epcs: Epc, **more: Any) -> Any:
         return self.end(BizStep.REACTIVATING, who, *epcs, **more)
 

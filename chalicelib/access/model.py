@@ -40,6 +40,8 @@ class Scope(StrEnum):
     SAMPLE = "sample"
     DESTROY = "destroy"
     DECOMMISSION = "decommission"
+    EXPORT = "export"
+    LOCK = "lock"
     REACTIVATE = "reactivate"
     CAPTURE = "events.capture"
     CORRECT = "events.correct"
@@ -79,6 +81,8 @@ ROLES: Mapping[Scope, frozenset[Role]] = MappingProxyType(
         Scope.SAMPLE: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY}),
         Scope.DESTROY: frozenset({Role.WAREHOUSE, Role.QUALITY}),
         Scope.DECOMMISSION: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY}),
+        Scope.EXPORT: frozenset({Role.WAREHOUSE}),
+        Scope.LOCK: frozenset({Role.WAREHOUSE, Role.QUALITY}),
         Scope.REACTIVATE: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY}),
         # What an event does, or did, asks for the scope of its step as well.
         Scope.CAPTURE: frozenset({Role.LINE, Role.WAREHOUSE, Role.QUALITY, Role.PARTNER}),

@@ -14,7 +14,7 @@ from typing import cast
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.alerts.model import Alert, Finding, Note, State
-from chalicelib.errors import AlreadyExists, Conflict, NotFound, Raced
+from chalicelib.errors import AlreadyExists, Busy, Conflict, NotFound, Raced
 from chalicelib.gs1.keys import Gtin
 from chalicelib.table.items import ALONE, Item, Key
 from chalicelib.table.read import get, get_many, query
@@ -77,6 +77,8 @@ def _create_one(alert: Alert) -> None:
         _create([alert])
     except AlreadyExists:
         return  # as it was raised the first time
+    except Raced as error:
+        raise Busy("Somebody else is raising this alert.", code="contended") from error
 
 
 def _create(alerts: Sequence[Alert]) -> None:

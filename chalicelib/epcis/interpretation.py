@@ -43,7 +43,10 @@ _OBSERVED = {
     "receiving": BizStep.RECEIVING,
     "dispensing": BizStep.DISPENSING,
     "retail_selling": BizStep.DISPENSING,
-    BizStep.REACTIVATING.value: BizStep.REACTIVATING,
+    **{
+        step.value: step
+        for step in (BizStep.REACTIVATING, BizStep.LOCKING, BizStep.REPORTING_STOLEN)
+    },
 }
 """Steps of an object event with action OBSERVE that change state."""
 
@@ -52,7 +55,15 @@ _DELETED = {
     "retail_selling": BizStep.DISPENSING,
     "sampling": BizStep.SAMPLING,
     "destroying": BizStep.DESTROYING,
-    BizStep.RETURNING_NUMBERS.value: BizStep.RETURNING_NUMBERS,
+    **{
+        step.value: step
+        for step in (
+            BizStep.RETURNING_NUMBERS,
+            BizStep.EXPORTING,
+            BizStep.FREE_SAMPLING,
+            BizStep.CHECKING_OUT,
+        )
+    },
 }
 """Steps of an object event with action DELETE; every other one takes the identity away."""
 

@@ -50,6 +50,11 @@ class BizStep(StrEnum):
     SAMPLING = "sampling"
     DESTROYING = "destroying"
     DECOMMISSIONING = "decommissioning"
+    EXPORTING = "urn:packtrail:bizstep:exporting"
+    FREE_SAMPLING = "urn:packtrail:bizstep:free_sampling"
+    LOCKING = "urn:packtrail:bizstep:locking"
+    REPORTING_STOLEN = "urn:packtrail:bizstep:reporting_stolen"
+    CHECKING_OUT = "urn:packtrail:bizstep:checking_out"
     REACTIVATING = "urn:packtrail:bizstep:reactivating"
     RETURNING_NUMBERS = "urn:packtrail:bizstep:returning_numbers"
     TRANSFORMING = "urn:packtrail:bizstep:transforming"
@@ -66,6 +71,11 @@ DISPOSITIONS = {
     BizStep.SAMPLING: "inactive",
     BizStep.DESTROYING: "destroyed",
     BizStep.DECOMMISSIONING: "inactive",
+    BizStep.EXPORTING: "inactive",
+    BizStep.FREE_SAMPLING: "inactive",
+    BizStep.LOCKING: "non_sellable_other",
+    BizStep.REPORTING_STOLEN: "stolen",
+    BizStep.CHECKING_OUT: "inactive",
     BizStep.REACTIVATING: "active",
     BizStep.RETURNING_NUMBERS: "inactive",
     BizStep.VOIDING: "in_progress",
@@ -251,6 +261,9 @@ _ENDS = frozenset(
         BizStep.DESTROYING,
         BizStep.DECOMMISSIONING,
         BizStep.SAMPLING,
+        BizStep.EXPORTING,
+        BizStep.FREE_SAMPLING,
+        BizStep.CHECKING_OUT,
         BizStep.RETURNING_NUMBERS,
     }
 )

@@ -84,7 +84,7 @@ def verified(
         claim, warnings = _claim(body, at)
         (verdict,) = verify_within_budget(guesser, [claim], numbers, at=at)
         return _verdict(verdict, warnings, at)
-    claims = [_claim_or_fault(item, at) for item in body.items]
+    claims = [claimed_or_fault(item, at) for item in body.items]
     readable = [claim[0] for claim in claims if not isinstance(claim, Malformed)]
     verdicts = iter(verify_within_budget(guesser, readable, numbers, at=at))
     return VerdictsAnswer(
@@ -97,17 +97,19 @@ def verified(
     )
 
 
-_Claimed = tuple[Claim, list[RemarkAnswer]]
+Claimed = tuple[Claim, list[RemarkAnswer]]
+"""What a pack is said to be, and what there is to remark upon its scan."""
 
 
-def _claim_or_fault(body: ClaimBody, at: datetime) -> _Claimed | Malformed:
+def claimed_or_fault(body: ClaimBody, at: datetime) -> Claimed | Malformed:
+    """Return what a pack is said to be, or why that cannot be read."""
     try:
         return _claim(body, at)
     except Malformed as fault:
         return fault
 
 
-def _claim(body: ClaimBody, at: datetime) -> _Claimed:
+def _claim(body: ClaimBody, at: datetime) -> Claimed:
     """Return what a pack is said to be, and what there is to remark upon its scan."""
     if body.scan is None:
         if body.gtin is None or body.serial is None:

@@ -56,6 +56,11 @@ SCOPES: Mapping[BizStep, Scope] = {
     BizStep.SAMPLING: Scope.SAMPLE,
     BizStep.DESTROYING: Scope.DESTROY,
     BizStep.DECOMMISSIONING: Scope.DECOMMISSION,
+    BizStep.EXPORTING: Scope.EXPORT,
+    BizStep.FREE_SAMPLING: Scope.SAMPLE,
+    BizStep.LOCKING: Scope.LOCK,
+    BizStep.REPORTING_STOLEN: Scope.LOCK,
+    BizStep.CHECKING_OUT: Scope.DECOMMISSION,
     BizStep.REACTIVATING: Scope.REACTIVATE,
     BizStep.RETURNING_NUMBERS: Scope.ISSUE_SERIALS,
 }

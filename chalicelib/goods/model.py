@@ -42,6 +42,11 @@ class Kind(StrEnum):
     SAMPLED = "m"
     DESTROYED = "x"
     DECOMMISSIONED = "i"
+    EXPORTED = "g"
+    FREE_SAMPLED = "h"
+    LOCKED = "k"
+    STOLEN = "t"
+    CHECKED_OUT = "b"
     REACTIVATED = "a"
     RETURNED = "n"
     OBSERVED = "o"
@@ -59,6 +64,11 @@ class Status(StrEnum):
     SAMPLED = "sampled"
     DESTROYED = "destroyed"
     INACTIVE = "inactive"
+    EXPORTED = "exported"
+    FREE_SAMPLE = "free_sample"
+    LOCKED = "locked"
+    STOLEN = "stolen"
+    CHECKED_OUT = "checked_out"
     RETURNED = "number_returned"
     CONSUMED = "consumed"
 
@@ -71,6 +81,11 @@ _STATUS = {
     Kind.SAMPLED: Status.SAMPLED,
     Kind.DESTROYED: Status.DESTROYED,
     Kind.DECOMMISSIONED: Status.INACTIVE,
+    Kind.EXPORTED: Status.EXPORTED,
+    Kind.FREE_SAMPLED: Status.FREE_SAMPLE,
+    Kind.LOCKED: Status.LOCKED,
+    Kind.STOLEN: Status.STOLEN,
+    Kind.CHECKED_OUT: Status.CHECKED_OUT,
     Kind.RETURNED: Status.RETURNED,
     Kind.CONSUMED: Status.CONSUMED,
 }

@@ -76,6 +76,11 @@ _WITH_CONTENTS = frozenset(
         BizStep.SAMPLING,
         BizStep.DESTROYING,
         BizStep.DECOMMISSIONING,
+        BizStep.EXPORTING,
+        BizStep.FREE_SAMPLING,
+        BizStep.LOCKING,
+        BizStep.REPORTING_STOLEN,
+        BizStep.CHECKING_OUT,
         BizStep.REACTIVATING,
     }
 )

@@ -27,15 +27,7 @@ class Status(StrEnum):
     RELEASED = "released"
     QUARANTINED = "quarantined"
     REJECTED = "rejected"
-
-
-class Blocked(StrEnum):
-    """Why nothing of a lot may be moved or used; the gravest reason is named."""
-
-    RECALLED = "recalled"
-    REJECTED = "rejected"
-    QUARANTINED = "quarantined"
-    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,19 +143,6 @@ class Lot:
     def partial_recalls(self) -> tuple[str, ...]:
         """Recalls that cover some serials of the lot; they tell which."""
         return tuple(mark.id for mark in self.recalls if mark.partial)
-
-    def blocked(self, on: date) -> Blocked | None:
-        """Return why nothing of the lot may be moved or used on that day, or None.
-
-        A partial recall does not block the lot; it is for the recall to say which serials.
-        """
-        if self.recalled:
-            return Blocked.RECALLED
-        if self.status is Status.REJECTED:
-            return Blocked.REJECTED
-        if self.status is Status.QUARANTINED:
-            return Blocked.QUARANTINED
-        return Blocked.EXPIRED if self.expired(on) else None
 
     def described(self, wanted: "Description", *, quality: bool) -> Self:
         """Return the lot as it shall be described; its recalls are not part of that.

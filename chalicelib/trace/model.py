@@ -71,6 +71,10 @@ _SIGNS = {
     BizStep.SAMPLING: -1,
     BizStep.DESTROYING: -1,
     BizStep.DECOMMISSIONING: -1,
+    BizStep.EXPORTING: -1,
+    BizStep.FREE_SAMPLING: -1,
+    BizStep.REPORTING_STOLEN: -1,
+    BizStep.CHECKING_OUT: -1,
 }
 
 

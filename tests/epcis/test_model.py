@@ -22,6 +22,8 @@ OBSERVED = {
     BizStep.RECEIVING,
     BizStep.DISPENSING,
     BizStep.REACTIVATING,
+    BizStep.LOCKING,
+    BizStep.REPORTING_STOLEN,
     BizStep.OBSERVING,
 }
 

@@ -19,7 +19,7 @@ from tests.alerts.builders import an_alert
 from tests.goods.captures import commissioning, found
 from tests.goods.test_faults import EVERY as GOODS
 from tests.harness.faults import Case, survives_everything
-from tests.harness.network import EXPIRY, GTIN, LOT, Network, Reply, gln
+from tests.harness.network import EXPIRY, GTIN, LOT, Network, Reply, gln, serial_of
 
 Request = tuple[str, str, str, Any]
 """Who, method, path, body."""
@@ -276,6 +276,14 @@ def responders(network: Network) -> Request:
     return "acme-admin", "PUT", "/v1/responders/09506000134352", body
 
 
+def packs_supplied(network: Network) -> Request:
+    units = network.commissioned(3)
+    network.delivered([network.packed(units)], "acme", "citypharm")
+    named = [{"gtin": GTIN, "serial": serial_of(unit), "lot": LOT} for unit in units]
+    body = {"operation": "supply", "packs": [*named, named[0] | {"lot": "X"}]}
+    return "citypharm-warehouse", "POST", "/v1/packs", body
+
+
 EVERY = [
     shipment_stated,
     product,
@@ -300,6 +308,7 @@ EVERY = [
     webhook_removed,
     alert_noted,
     links,
+    packs_supplied,
     verification_policy,
     responders,
     document_captured,
@@ -320,6 +329,7 @@ CALLS_NOTHING = {("POST", path) for path in ("/v1/uploads", "/v1/labels", "/v1/s
 
 
 IN_STEPS = {
+    packs_supplied: "a few packs in one transaction, then the next, then the alerts",
     serial_block: "the counter first, then the block; a repeat finds the first and does the rest",
     serial_epoch: "closed in its counter first, then entered; a repeat does the rest",
     held_released: "a message, the decision, a message; a repeat finds the decision",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from chalicelib.errors import Forbidden, Malformed
 from chalicelib.gs1 import dates
 from chalicelib.gs1.keys import Gtin, Lgtin
-from chalicelib.lots.model import Blocked, Description, Lot, RecallMark, Status, day, no_lot
+from chalicelib.lots.model import Description, Lot, RecallMark, Status, day, no_lot
 
 LGTIN = Lgtin(Gtin("09506000134352"), "L-1")
 EXPIRY = date(2028, 2, 29)
@@ -22,29 +22,9 @@ def test_the_expiry_date_is_the_last_day_of_use() -> None:
     assert LOT.expired(date(2028, 3, 1))
 
 
-def test_a_released_lot_is_not_blocked_until_it_expires() -> None:
-    assert LOT.blocked(EXPIRY) is None
-    assert LOT.blocked(date(2028, 3, 1)) is Blocked.EXPIRED
-
-
-@pytest.mark.parametrize(
-    ("lot", "reason"),
-    [
-        (replace(LOT, status=Status.QUARANTINED), Blocked.QUARANTINED),
-        (replace(LOT, status=Status.REJECTED), Blocked.REJECTED),
-        (replace(LOT, status=Status.REJECTED, recalls=(WHOLE,)), Blocked.RECALLED),
-        (replace(LOT, recalls=(PARTIAL, WHOLE)), Blocked.RECALLED),
-        (replace(LOT, recalls=(PARTIAL,)), Blocked.EXPIRED),
-    ],
-)
-def test_the_gravest_reason_blocks_a_lot(lot: Lot, reason: Blocked) -> None:
-    assert lot.blocked(date(2030, 1, 1)) is reason
-
-
 def test_a_partial_recall_leaves_the_lot_open_and_names_itself() -> None:
     lot = replace(LOT, recalls=(PARTIAL,))
 
-    assert lot.blocked(EXPIRY) is None
     assert not lot.recalled
     assert lot.partial_recalls == ("r1",)
     assert replace(LOT, recalls=(WHOLE,)).partial_recalls == ()

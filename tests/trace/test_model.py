@@ -33,6 +33,10 @@ LESS = {
     BizStep.SAMPLING,
     BizStep.DESTROYING,
     BizStep.DECOMMISSIONING,
+    BizStep.EXPORTING,
+    BizStep.FREE_SAMPLING,
+    BizStep.REPORTING_STOLEN,
+    BizStep.CHECKING_OUT,
 }
 
 

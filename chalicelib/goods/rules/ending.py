@@ -1,5 +1,10 @@
-"""The end of a life, and its undoing."""
+"""The end of a life, and its undoing.
 
+Source: Delegated Regulation (EU) 2016/161, Articles 13, 22 to 25, 40, and the pack states of the
+national verification systems.
+"""
+
+from collections.abc import Iterable
 from datetime import timedelta
 
 from chalicelib.epcis.model import BizStep, Epc, Event
@@ -18,14 +23,39 @@ from chalicelib.goods.rules.packing import leave_containers
 from chalicelib.gs1.keys import Sscc
 
 UNDO = timedelta(days=10)
-"""A decommissioning may be undone within ten days, by who did it (EU 2016/161, Article 13)."""
+"""A decommissioning may be undone within ten days, by who did it, where (EU 2016/161, Art. 13)."""
 
 ENDS = {
     BizStep.DISPENSING: Kind.DISPENSED,
     BizStep.SAMPLING: Kind.SAMPLED,
     BizStep.DESTROYING: Kind.DESTROYED,
     BizStep.DECOMMISSIONING: Kind.DECOMMISSIONED,
+    BizStep.EXPORTING: Kind.EXPORTED,
+    BizStep.FREE_SAMPLING: Kind.FREE_SAMPLED,
+    BizStep.LOCKING: Kind.LOCKED,
+    BizStep.REPORTING_STOLEN: Kind.STOLEN,
+    BizStep.CHECKING_OUT: Kind.CHECKED_OUT,
 }
+
+_UNITS_ONLY = frozenset({BizStep.DISPENSING, BizStep.SAMPLING, BizStep.FREE_SAMPLING})
+"""What is done with units, never with a logistic unit as a whole."""
+
+_FOR_USE = frozenset(
+    {BizStep.DISPENSING, BizStep.EXPORTING, BizStep.FREE_SAMPLING, BizStep.CHECKING_OUT}
+)
+"""After which somebody uses the goods: not what is recalled, held back or expired."""
+
+REVERSIBLE = frozenset(
+    {
+        Status.DISPENSED,
+        Status.SAMPLED,
+        Status.INACTIVE,
+        Status.EXPORTED,
+        Status.FREE_SAMPLE,
+        Status.LOCKED,
+    }
+)
+"""Ends that may be undone; what was destroyed, stolen or checked out never comes back."""
 
 
 def end(decision: Decision, event: Event, pointer: str) -> None:
@@ -35,18 +65,24 @@ def end(decision: Decision, event: Event, pointer: str) -> None:
         check.add(epc, _not_endable(decision, epc, event))
     check.nested(event)
     check.done()
+    here = (Status.ACTIVE, Status.LOCKED)  # what ended otherwise has been counted as gone
+    counted = [epc for epc in event.epcs if decision.situation(epc).status in here]
     leave_containers(decision, event, pointer)
-    _with_contents(decision, event, ENDS[event.biz_step])
+    _with_contents(decision, event, ENDS[event.biz_step], counted)
 
 
 def _not_endable(decision: Decision, epc: Epc, event: Event) -> Refusal:
     now = decision.situation(epc)
-    refusal = not_held(decision, now) or not_alive(now)
+    refusal = not_held(decision, now)
+    if refusal is None and not (
+        event.biz_step is BizStep.REPORTING_STOLEN and now.status in REVERSIBLE
+    ):
+        refusal = not_alive(now)
     if refusal:
         return refusal
-    if event.biz_step in (BizStep.DISPENSING, BizStep.SAMPLING) and isinstance(epc, Sscc):
+    if event.biz_step in _UNITS_ONLY and isinstance(epc, Sscc):
         return "not_a_unit", "a logistic unit cannot be dispensed or sampled, only units in it"
-    if event.biz_step is BizStep.DISPENSING:
+    if event.biz_step in _FOR_USE:
         refusal = recalled(decision, epc) or decision.world.held_back(epc)
         return refusal or expired(decision, epc, event)
     return None
@@ -58,28 +94,46 @@ def reactivate(decision: Decision, event: Event, pointer: str) -> None:
     for epc in event.epcs:
         check.add(epc, _not_reactivable(decision, epc, event))
     check.done()
-    _with_contents(decision, event, Kind.REACTIVATED)
+    # What was locked has been counted among what its holder has all the while.
+    ended = [epc for epc in event.epcs if decision.situation(epc).status is not Status.LOCKED]
+    _with_contents(decision, event, Kind.REACTIVATED, ended)
 
 
 def _not_reactivable(decision: Decision, epc: Epc, event: Event) -> Refusal:
     now = decision.situation(epc)
     if now.status is Status.UNASSIGNED:
         return ABSENT
-    if now.status not in (Status.DISPENSED, Status.SAMPLED, Status.INACTIVE):
+    if now.status not in REVERSIBLE:
         return "not_reversible", f"it is {now.status}"
     last = decision.world.things[str(epc)].trail[-1]
     if last.by != decision.actor.gln.digits:
         return "other_party", "only the party that ended its life may undo that"
     if now.chain:
         return "ended_inside", f"it ended with its container {now.chain[-1]}, undo that"
+    if now.status is Status.LOCKED:
+        return None
+    return _too_late(decision, epc, event)
+
+
+def _too_late(decision: Decision, epc: Epc, event: Event) -> Refusal:
+    last = decision.world.things[str(epc)].trail[-1]
+    if _elsewhere(last.place, event):
+        return "other_place", "it may be undone only where it was done"
     if decision.now_us - last.at > UNDO / timedelta(microseconds=1):
         return "too_late", "it may be undone within ten days only"
     return recalled(decision, epc) or expired(decision, epc, event)
 
 
-def _with_contents(decision: Decision, event: Event, kind: Kind) -> None:
+def _elsewhere(place: str, event: Event) -> bool:
+    """Whether an event happens at other premises: under another GLN."""
+    here = event.biz_location or event.read_point
+    return bool(place and here and place[:13] != here.gln.digits)
+
+
+def _with_contents(decision: Decision, event: Event, kind: Kind, counted: Iterable[Epc]) -> None:
+    """Let things, and all that is in them, go on; some of them count as coming or going."""
     entry = decision.entry(kind, decision.moment(event), event)
-    goods = decision.total(event.epcs)
+    goods = decision.total(counted)
     for epc in event.epcs:
         for key in (str(epc), *decision.world.within(str(epc))):
             decision.world.then(key, entry)

@@ -20,6 +20,11 @@ ENDS = {
     "sample": Status.SAMPLED,
     "destroy": Status.DESTROYED,
     "decommission": Status.INACTIVE,
+    "export": Status.EXPORTED,
+    "free_sample": Status.FREE_SAMPLE,
+    "lock": Status.LOCKED,
+    "report_stolen": Status.STOLEN,
+    "check_out": Status.CHECKED_OUT,
 }
 
 

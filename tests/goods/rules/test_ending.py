@@ -6,12 +6,15 @@ import pytest
 
 from chalicelib.epcis.model import BizStep, Quantity
 from chalicelib.goods.model import Status
+from chalicelib.goods.rules.ending import REVERSIBLE
+from chalicelib.gs1.keys import Sgln
 from chalicelib.lots.model import RecallMark
 from chalicelib.lots.model import Status as LotStatus
 from tests.builders import (
     START,
     Scene,
     faults,
+    gln,
     lgtin,
     lot,
     minute,
@@ -30,6 +33,8 @@ def test_a_life_ends_once(scene: Scene, verb: str) -> None:
     assert done.goods == (Quantity(lgtin(), 2),)
     assert scene.where(unit(0)).status is ENDS[verb]
     for again in ENDS:
+        if again == "report_stolen" and ENDS[verb] in REVERSIBLE:
+            continue
         refusal = attempt(scene, again, "acme", unit(2), unit(0))
         assert faults(refusal) == {"/epcs/1": ENDS[verb].value}
         assert refusal.facts == {"state": ENDS[verb].value}
@@ -44,7 +49,9 @@ def test_a_unit_leaves_its_container_before_its_life_ends(packed: Scene, verb: s
     assert packed.where(unit(0)).chain == ()
 
 
-@pytest.mark.parametrize("verb", ["destroy", "decommission"])
+@pytest.mark.parametrize(
+    "verb", ["destroy", "decommission", "export", "lock", "report_stolen", "check_out"]
+)
 def test_a_container_ends_with_all_that_is_in_it(packed: Scene, verb: str) -> None:
     done = getattr(packed, verb)("acme", PALLET)
 
@@ -65,7 +72,7 @@ def test_a_unit_that_holds_others_ends_with_them(scene: Scene, verb: str) -> Non
     assert attempt(scene, "ship", "acme", unit(1)).code == ENDS[verb].value
 
 
-@pytest.mark.parametrize("verb", ["dispense", "sample"])
+@pytest.mark.parametrize("verb", ["dispense", "sample", "free_sample"])
 def test_only_units_are_dispensed_or_sampled(packed: Scene, verb: str) -> None:
     refusal = attempt(packed, verb, "acme", CASE, unit(15))
 
@@ -84,7 +91,9 @@ def test_recalled_units_are_not_dispensed_but_sampled_and_destroyed(scene: Scene
     scene.lots[lgtin()] = lot(recalls=[RecallMark("r1")])
 
     assert attempt(scene, "dispense", "acme", unit(0)).code == "recalled"
-    for verb in ("sample", "destroy", "decommission"):
+    for verb in ("export", "free_sample", "check_out"):
+        assert attempt(scene, verb, "acme", unit(0)).code == "recalled"
+    for verb in ("sample", "destroy", "decommission", "lock", "report_stolen"):
         assert getattr(scene, verb)("acme", unit(list(ENDS).index(verb)))
 
 
@@ -125,7 +134,17 @@ def test_expired_units_are_still_shipped_back_and_destroyed(scene: Scene) -> Non
 # --- reactivation
 
 
-@pytest.mark.parametrize("verb", ["dispense", "sample", "decommission"])
+def test_what_is_reported_stolen_is_missed_once(scene: Scene) -> None:
+    scene.dispense("acme", unit(0))
+    scene.lock("acme", unit(1))
+
+    (done,) = scene.report_stolen("acme", unit(0), unit(1), unit(2))
+
+    # What was dispensed has left before; what was locked is counted as missing with it.
+    assert done.goods == (Quantity(lgtin(), 2),)
+
+
+@pytest.mark.parametrize("verb", ["dispense", "sample", "decommission", "export", "free_sample"])
 def test_an_end_can_be_undone(packed: Scene, verb: str) -> None:
     getattr(packed, verb)("acme", unit(15))
 
@@ -136,8 +155,28 @@ def test_an_end_can_be_undone(packed: Scene, verb: str) -> None:
     assert packed.pack("acme", CASE, unit(15))
 
 
-def test_destruction_is_never_undone(scene: Scene) -> None:
-    scene.destroy("acme", unit(0))
+def test_a_lock_is_opened_whatever_happened_meanwhile_and_counts_nothing(scene: Scene) -> None:
+    scene.lock("acme", unit(0))
+    scene.lots[lgtin()] = lot(recalls=[RecallMark("r1")])
+    late = minute(60) + timedelta(days=100)
+
+    (done,) = scene.reactivate("acme", unit(0), at=late)
+
+    assert done.goods == ()
+    assert scene.where(unit(0)).status is Status.ACTIVE
+
+
+def test_an_end_is_undone_where_it_was_made(scene: Scene) -> None:
+    scene.dispense("acme", unit(0), read_point=Sgln(gln("acme"), "TILL-1"))
+
+    refusal = refused(scene.reactivate, "acme", unit(0), read_point=Sgln(gln("meddist")))
+    assert faults(refusal) == {"/epcs/0": "other_place"}
+    assert scene.reactivate("acme", unit(0), read_point=Sgln(gln("acme"), "TILL-2"))
+
+
+@pytest.mark.parametrize("verb", ["destroy", "report_stolen", "check_out"])
+def test_destruction_is_never_undone(scene: Scene, verb: str) -> None:
+    getattr(scene, verb)("acme", unit(0))
 
     refusal = attempt(scene, "reactivate", "acme", unit(0), unit(1), unit(900))
 
