@@ -18,7 +18,7 @@ longer, and of no moment do they count.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import StrEnum, unique
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ from chalicelib.gs1.keys import Lgtin, Sgtin
 from chalicelib.ledger.epcset import EMPTY, EpcSet
 
 
+@unique
 class Kind(StrEnum):
     """What an entry of a trail says happened to the thing; one letter, as stored."""
 
@@ -45,7 +46,7 @@ class Kind(StrEnum):
     EXPORTED = "g"
     FREE_SAMPLED = "h"
     LOCKED = "k"
-    STOLEN = "t"
+    STOLEN = "y"
     CHECKED_OUT = "b"
     REACTIVATED = "a"
     RETURNED = "n"
