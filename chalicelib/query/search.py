@@ -5,14 +5,15 @@ come in the same order, so that a page may begin where any other ended, and what
 between two pages neither moves nor hides an event.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from heapq import heappop, heappush, merge
 from itertools import chain, islice
 from operator import attrgetter
 
 from chalicelib.access.model import Actor
 from chalicelib.epcis.document import EventObject
+from chalicelib.epcis.query.index import OVERFLOW
 from chalicelib.epcis.query.matching import asks_about, matches
 from chalicelib.epcis.query.model import EventQuery
 from chalicelib.errors import QueryTooComplex
@@ -25,10 +26,14 @@ from chalicelib.query.places import PlaceTree
 from chalicelib.query.plan import plan
 from chalicelib.query.reading import Reader
 from chalicelib.query.segments import walk
+from chalicelib.query.store import which_have
 from chalicelib.serial.store import Numbers
 
 SORTED = 10_000
 """Rows, or events, that are put into another order than the one they are found in."""
+
+MOST_KEYS = 500
+"""Values that one query may be found by: each of them is read on its own."""
 
 _Place = Callable[[Row], Position]
 
@@ -117,13 +122,35 @@ class Search:
             return None
         return _behind(rows, self.place, after, newest_first=self._newest)
 
+    @cached_property
+    def _keys(self) -> Sequence[tuple[str, str]]:
+        """Keys under which something may stand: most EPCs have trails and no rows."""
+        keys = self._plan.keys
+        if keys is None:
+            return PROMPT, LATE
+        epcs = [value for dimension, value in keys if dimension in ("epc", "parent")]
+        having = which_have(self._me, "epc", epcs) if epcs else set()
+        kept = [
+            (dimension, value)
+            for dimension, value in keys
+            if dimension not in ("epc", "parent")
+            or value in having
+            or (dimension, value) == OVERFLOW
+        ]
+        if len(kept) > MOST_KEYS:
+            raise QueryTooComplex(
+                f"The query names {len(kept)} values that events are found by, expected at most "
+                f"{MOST_KEYS}; ask in several queries."
+            )
+        return kept
+
     def _found(self, after: Position | None) -> Iterator[Row]:
         """Yield rows in the order of event time, from everywhere where they may stand."""
         low, high = self._plan.event_time
         newest = self._newest
         sources = [
             walk(self._me, *key, newest_first=newest, after=after, low=low, high=high)
-            for key in self._plan.keys or (PROMPT, LATE)
+            for key in self._keys
         ]
         more = self.reader.rows(chain(self._of_things(), self._of_ids()))
         sources.append(_behind(more, _BY_EVENT_TIME, after, newest_first=newest))

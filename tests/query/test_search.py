@@ -274,3 +274,35 @@ def test_a_window_of_record_time_reads_what_was_recorded_then(aws: Aws) -> None:
     assert {*ids[:2]} == {"urn:x:54", "urn:x:64"}
     assert {*ids[2:]} == {"urn:x:55", "urn:x:65"}
     assert spent.round_trips <= 4
+
+
+def test_of_very_many_epcs_only_those_with_rows_are_looked_up(aws: Aws) -> None:
+    take_in([recorded(1, {"at": 1, "behind": 0, "by": "acme", "to": "", "says": SEEN}, 0)[0]], 1)
+    many = "|".join(f"urn:epc:id:giai:0614141.{n}" for n in range(1_000))
+
+    with counted(aws) as spent:
+        found = pages(parse({"MATCH_epc": many}), 5, lambda: None)
+
+    assert [event["eventID"] for event in found] == ["urn:x:1"]
+    assert spent.round_trips < 20
+
+
+def test_a_query_by_more_values_than_are_looked_up_is_refused() -> None:
+    many = "|".join(f"urn:x:{n}" for n in range(search.MOST_KEYS + 1))
+
+    with pytest.raises(QueryTooComplex, match="several queries"):
+        pages(parse({"EQ_bizTransaction_po": many}), 5, lambda: None)
+
+
+@pytest.mark.parametrize("order", ["eventTime", "recordTime"])
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+def test_a_window_of_record_time_holds_what_happened_before_it(order: str, direction: str) -> None:
+    told = {"by": "acme", "to": "", "says": {"bizStep": "storing"}}
+    times = [(10, 10), (10, 12), (17, 2), (24, 5)]  # recorded at 20, 22, 19 and 29
+    take_in((recorded(n, told | {"at": a, "behind": b}, 0)[0] for n, (a, b) in enumerate(times)), 9)
+    window = {"GE_recordTime": instant(minutes(19)), "LT_recordTime": instant(minutes(29))}
+    asked = parse({**window, "orderBy": order, "orderDirection": direction})
+
+    found = pages(asked, 1, lambda: None)
+
+    assert sorted(str(event["eventID"]) for event in found) == ["urn:x:0", "urn:x:1", "urn:x:2"]
