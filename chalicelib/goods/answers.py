@@ -122,7 +122,9 @@ def _claim(body: ClaimBody, at: datetime) -> Claimed:
         code = fault.errors[0].code if fault.errors else fault.code
         raise Malformed.field("/scan", code, fault.detail) from fault
     if scan.sgtin is None:
-        raise Malformed.field("/scan", "kind", "Found no GTIN with serial in the scan.")
+        doubts = "".join(f" Besides, {message}." for _, message in scan.remarks)
+        message = f"Found no GTIN with serial in the scan, expected both.{doubts}"
+        raise Malformed.field("/scan", "kind", message)
     return Claim(scan.sgtin, scan.lot, expiry), remarks(scan.remarks)
 
 

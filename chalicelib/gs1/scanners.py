@@ -5,10 +5,11 @@ tried, the likeliest first: a prefix and another sign for the separator; another
 same, or no separators; both. The first that give a reading decide: one reading is taken, with a
 remark; several are refused, with all of them. Nothing is ever guessed.
 
-A text that is right as it stands may still have lost its separators. Where another reading is a
-whole pack (GTIN, serial, lot and expiry), as medicines must carry, and the literal one is not, it
-is refused as well, unless something vouches for the scanner: a separator, a profile, or a symbology
-identifier; with the last, it is taken literally and remarked upon.
+A text that is right as it stands may still have lost its separators. Where it would then be a
+whole pack (GTIN, serial, lot and expiry), as medicines must carry, it is refused as well, unless
+something vouches for the scanner: a separator, a profile, or a symbology identifier; with the last,
+it is taken literally and remarked upon. Where it would only tell a lot, serial or expiry more, it
+is taken literally, and remarked upon unless something vouches.
 
 Source: GS1 General Specifications, section 7.8, for what a scanner ought to send.
 """
@@ -41,10 +42,6 @@ MOST_SHOWN = 5
 # Start and end of text, line ends, tabs, blanks: framing, never part of the data.
 _FRAME = "\x00\x02\x03\t\n\r "
 _LOST = Remark("separator_lost", "found no separator, expected one where a value ends")
-_DOUBT = Remark(
-    "separator_doubtful",
-    "found no separator in what may be a whole pack without it, expected a separator or no serial",
-)
 _WHOLE_PACK = frozenset({"01", "10", "17", "21"})
 
 
@@ -99,9 +96,11 @@ def read_scan(text: str, *, symbology: str | None = None, profile: Profile | Non
     except Malformed as refusal:
         return _mended(data, refusal)
     hidden = _hidden(scan, data)
-    if hidden and scan.symbology is None:
-        raise _ambiguous(data, [scan.elements, *hidden])
-    return replace(scan, remarks=(*scan.remarks, _DOUBT)) if hidden else scan
+    whole = _whole(hidden)
+    if whole and scan.symbology is None:
+        raise _ambiguous(data, [scan.elements, *whole])
+    doubts = whole if scan.symbology else hidden
+    return replace(scan, remarks=(*scan.remarks, *map(_doubtful, doubts[:1])))
 
 
 def _as_set_up(text: str, profile: Profile) -> str:
@@ -167,7 +166,7 @@ def _parsed(text: str, remarks: tuple[Remark, ...]) -> Iterator[Scan]:
     except Malformed:
         return
     yield replace(scan, remarks=remarks + scan.remarks)
-    for elements in _hidden(scan, text):
+    for elements in _whole(_hidden(scan, text)):
         yield replace(scan, elements=elements, identifying=elements, remarks=(*remarks, _LOST))
 
 
@@ -195,19 +194,27 @@ def _read_unseparated(body: str, among: Collection[str] | None = None) -> list[E
 
 
 def _hidden(scan: Scan, text: str) -> list[Elements]:
-    """Return the whole packs that a text may be which reads as less, having no separator."""
+    """Return what a pack without separators may be as well: with a lot, serial or expiry more."""
     _, body = split(text)
     ais = {ai for ai, _ in scan.elements}
-    missing = _WHOLE_PACK - ais
-    if GS in text or "01" not in ais or not missing or not body[:1].isdigit():
+    if GS in text or "01" not in ais or not body[:1].isdigit():
         return []
-    if not all(ai in scan.elements[-1][1] for ai in missing):
+    if not any(ai in scan.elements[-1][1] for ai in _WHOLE_PACK - ais):
         return []
     try:
         found = readings(body, ais | _WHOLE_PACK)
     except TooMany:
         return []  # no pack has as much on it
+    return [one for one in found if one != scan.elements]
+
+
+def _whole(found: list[Elements]) -> list[Elements]:
     return [one for one in found if {ai for ai, _ in one} >= _WHOLE_PACK]
+
+
+def _doubtful(found: Elements) -> Remark:
+    message = f"found no separator in what may be {render_bracketed(found)} as well, expected one"
+    return Remark("separator_doubtful", message)
 
 
 def _ambiguous(data: str, found: list[Elements]) -> Malformed:

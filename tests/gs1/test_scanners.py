@@ -189,8 +189,26 @@ def test_a_separator_of_another_keyboard_is_no_part_of_a_lot() -> None:
     assert _refused(_typed(f"{GTIN}10ABCDEFGHIJ|21ABCDEFGHIJ", "de"))[0] == "ambiguous"
 
 
-def test_a_serial_that_looks_like_more_is_a_serial_where_no_whole_pack_is_hidden() -> None:
-    assert _codes(f"{GTIN}211234590128") == ((READ[0], ("21", "1234590128")), [])
+@pytest.mark.parametrize(
+    ("text", "elements", "codes"),
+    [
+        (f"{GTIN}10ABC21XYZ", (READ[0], ("10", "ABC21XYZ")), ["separator_doubtful"]),
+        (f"{GTIN}21SER10LOT", (READ[0], ("21", "SER10LOT")), ["separator_doubtful"]),
+        (f"]d2{GTIN}10ABC21XYZ", (READ[0], ("10", "ABC21XYZ")), []),
+        (f"{GTIN}21123459012", (READ[0], ("21", "123459012")), []),
+        (f"{GTIN}2117991332", (READ[0], ("21", "17991332")), []),
+    ],
+)
+def test_what_may_tell_more_than_it_says_is_taken_literally(
+    text: str, elements: Elements, codes: list[str]
+) -> None:
+    assert _codes(text) == (elements, codes)
+
+
+def test_a_doubt_says_what_else_there_may_be() -> None:
+    (remark,) = read_scan(f"{GTIN}10ABC21XYZ").remarks
+
+    assert "may be (01)09506000134352(10)ABC(21)XYZ as well" in remark.message
 
 
 @given(gtins, texts, texts)
