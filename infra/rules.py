@@ -19,6 +19,8 @@ RUNTIMES = frozenset({"python3.11", "python3.12", "python3.13"})
 WILDCARDS: Mapping[tuple[str, str], str] = {
     ("ApiHandlerRole", "KeepDocuments"): "any object below two prefixes of the one bucket",
     ("OnCapturesRole", "ReadDocuments"): "any object below one prefix of the one bucket",
+    ("OnCapturesRole", "KeepHeldEvents"): "any object below one prefix of the one bucket",
+    ("OnCapturesRole", "KeepTransactions"): "any object below one prefix of the one bucket",
     ("RootKey", "TheAccountAdministersButDoesNotUse"): "in a key's own policy `*` is that key",
     ("RootKey", "OnlyTheseRolesDerive"): "in a key's own policy `*` is that key",
     ("APIHandlerInvokePermission", ""): "any method of this one API may call the function",

@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 
 from chalicelib import stream
 from chalicelib.directory.clients import ClientStore
+from chalicelib.errors import QueryTooComplex
 from chalicelib.query.subscriptions import delivering
 from tests.harness.aws import Saved
 from tests.harness.faults import PAIRS, Kind
@@ -135,6 +136,37 @@ def test_a_delivery_has_so_many_epcs_at_most_unless_one_record_has_more(
 
     assert steps(receiver) == {"packing": 4}
     assert len(receiver.requests) == 4
+
+
+def test_a_delivery_of_a_stream_has_no_more_events_than_the_query_may_find(
+    network: Network, receiver: Receiver
+) -> None:
+    subscribed(network, receiver, query={"maxEventCount": 2})
+    for unit in network.commissioned(4):
+        network.packed([unit])
+
+    settle(network)
+
+    assert steps(receiver) == {"commissioning": 1, "packing": 4}
+    assert max(len(_told(body)) for _, body in receiver.requests) == 2
+
+
+def test_what_cannot_be_judged_is_told_as_a_problem_once(
+    network: Network, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_many(*_: Any) -> bool:
+        raise QueryTooComplex("found more places than are looked through, expected fewer")
+
+    monkeypatch.setattr(delivering, "matches", too_many)
+    subscribed(network, receiver)
+    network.packed(network.commissioned(1))
+
+    settle(network)
+    settle(network)
+
+    problems = documents(receiver)
+    assert {each["type"] for each in problems} == {"epcisException:QueryTooComplexException"}
+    assert len(problems) <= 2  # of as many lanes of the stream
 
 
 @pytest.mark.parametrize("seed", range(4))
