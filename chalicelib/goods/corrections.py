@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.access.model import Actor
+from chalicelib.epcis.document import EventObject
 from chalicelib.epcis.eventhash import event_hash
 from chalicelib.epcis.interpretation import interpret
 from chalicelib.epcis.jsonld import instant, render
@@ -32,7 +33,7 @@ def correct(
     """Declare an event an error.
 
     Args:
-        event_id: its URI.
+        event_id: its URI; or ours, if its sender gave it another one: refusals name events so.
         reason: `did_not_occur`, `incorrect_data`, or a URI (CBV 2.0, 7.6).
         actor: whose event it is.
         at: record time.
@@ -54,7 +55,7 @@ def correct(
     found = _recorded(event_id, actor.organisation, numbers)
     taken = Taken(
         0,
-        interpret(found | {"errorDeclaration": said}, event_id, actor.gln),
+        interpret(found | {"errorDeclaration": said}, found["eventID"], actor.gln),
         event_hash(found),
         declares=True,
     )
@@ -71,15 +72,13 @@ def correct(
     return record, outcome.repeated > 0
 
 
-def _recorded(event_id: str, organisation: str, numbers: Numbers) -> dict[str, object]:
+def _recorded(event_id: str, organisation: str, numbers: Numbers) -> EventObject:
     """Return an event of an organisation as its sender would send it again."""
     record = read_record(record_of(organisation, event_id), numbers)
     number = len(record.events) - 1 if record else 0
     if record is None and (place := own_place(event_id)):
         record, number = read_record(place[0], numbers), place[1]
-        if record and (number >= len(record.events) or record.events[number].captured):
-            raise unknown()
-    if record is None or record.organisation != organisation:
+    if record is None or record.organisation != organisation or number >= len(record.events):
         raise unknown()
     found = render(record.events[number], event_id, record.recorded)
     del found["recordTime"]

@@ -151,7 +151,7 @@ def corrections(call: Call[Correction]) -> Answer:
         numbers=Numbers(),
     )
     answer = CorrectionAnswer(
-        event_id=body.event,
+        event_id=record.events[0].captured.id if record.events[0].captured else body.event,
         reason=body.reason,
         corrective_events=list(body.corrective_events),
         record_time=record.recorded,

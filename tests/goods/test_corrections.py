@@ -1,12 +1,13 @@
 """Declaring an event an error by its id: what it did is gone, what is told of it, who may."""
 
+import re
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from chalicelib.capture.worker import captures
-from tests.goods.captures import commissioning
+from tests.goods.captures import commissioning, found
 from tests.goods.test_routes import path_of
 from tests.harness.network import EXPIRY, GTIN, LOT, Network, Reply, gln, serial_of
 
@@ -117,6 +118,29 @@ def test_a_captured_event_is_corrected_under_its_senders_id(network: Network) ->
     assert verdict["reasons"] == ["unknown"]
     assert network.ask("acme-line", "GET", path_of(units[0].digital_link())).status == 404
     assert network.get("acme-line", path_of(units[0].digital_link(), "/history"))["events"]
+
+
+def test_an_event_that_a_refusal_names_can_be_corrected_by_that_name(network: Network) -> None:
+    from chalicelib.gs1.keys import Gtin, Sgtin
+
+    units = [Sgtin.of(Gtin(GTIN), text) for text in network.serials(2)]
+    event = commissioning(units, lot=LOT, expiry=EXPIRY) | {"eventID": "urn:x:made"}
+    network.post("acme-line", "/events", event)
+    seen = found(
+        "ObjectEvent", "inspecting", 5, action="OBSERVE", eventID="urn:x:seen",
+        epcList=[units[0].digital_link()],
+    )  # fmt: skip
+    network.post("acme-line", "/events", seen)
+    refused = correct(network, "acme-line", "urn:x:made")
+    (named,) = re.findall("urn:uuid:[0-9a-f-]{36}", refused["errors"][0]["message"])
+
+    first = correct(network, "acme-line", named)
+
+    assert (first.status, first["eventId"]) == (201, "urn:x:seen")
+    assert correct(network, "acme-line", "urn:x:made").status == 201
+    assert correct(network, "meddist-line", named).status == 404
+    declaration = correct(network, "acme-line", "urn:x:seen")
+    assert declaration.headers["Idempotency-Replayed"] == "true"
 
 
 def test_what_happened_since_is_told_for_each_epc(network: Network) -> None:
