@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from chalicelib.epcis.model import BizStep, Epc, Event
-from chalicelib.goods.model import Kind, Status
+from chalicelib.goods.model import Kind, Status, standing
 from chalicelib.goods.rules.check import (
     ABSENT,
     Check,
@@ -65,10 +65,20 @@ def end(decision: Decision, event: Event, pointer: str) -> None:
         check.add(epc, _not_endable(decision, epc, event))
     check.nested(event)
     check.done()
-    here = (Status.ACTIVE, Status.LOCKED)  # what ended otherwise has been counted as gone
-    counted = [epc for epc in event.epcs if decision.situation(epc).status in here]
+    going = counted(decision, event)
     leave_containers(decision, event, pointer)
-    _with_contents(decision, event, ENDS[event.biz_step], counted)
+    _with_contents(decision, event, ENDS[event.biz_step], going)
+
+
+def counted(decision: Decision, event: Event) -> list[Epc]:
+    """Return what an end takes from what a party has, or its undoing gives back, just before it.
+
+    What ended before has been counted as gone; what is locked has not.
+    """
+    status = {epc: decision.situation(epc).status for epc in event.epcs}
+    if event.biz_step is BizStep.REACTIVATING:
+        return [epc for epc in event.epcs if status[epc] is not Status.LOCKED]
+    return [epc for epc in event.epcs if status[epc] in (Status.ACTIVE, Status.LOCKED)]
 
 
 def _not_endable(decision: Decision, epc: Epc, event: Event) -> Refusal:
@@ -94,9 +104,7 @@ def reactivate(decision: Decision, event: Event, pointer: str) -> None:
     for epc in event.epcs:
         check.add(epc, _not_reactivable(decision, epc, event))
     check.done()
-    # What was locked has been counted among what its holder has all the while.
-    ended = [epc for epc in event.epcs if decision.situation(epc).status is not Status.LOCKED]
-    _with_contents(decision, event, Kind.REACTIVATED, ended)
+    _with_contents(decision, event, Kind.REACTIVATED, counted(decision, event))
 
 
 def _not_reactivable(decision: Decision, epc: Epc, event: Event) -> Refusal:
@@ -105,7 +113,7 @@ def _not_reactivable(decision: Decision, epc: Epc, event: Event) -> Refusal:
         return ABSENT
     if now.status not in REVERSIBLE:
         return "not_reversible", f"it is {now.status}"
-    last = decision.world.things[str(epc)].trail[-1]
+    last = standing(decision.world.things[str(epc)].trail)[-1]
     if last.by != decision.actor.gln.digits:
         return "other_party", "only the party that ended its life may undo that"
     if now.chain:
@@ -116,7 +124,7 @@ def _not_reactivable(decision: Decision, epc: Epc, event: Event) -> Refusal:
 
 
 def _too_late(decision: Decision, epc: Epc, event: Event) -> Refusal:
-    last = decision.world.things[str(epc)].trail[-1]
+    last = standing(decision.world.things[str(epc)].trail)[-1]
     if _elsewhere(last.place, event):
         return "other_place", "it may be undone only where it was done"
     if decision.now_us - last.at > UNDO / timedelta(microseconds=1):
@@ -130,10 +138,10 @@ def _elsewhere(place: str, event: Event) -> bool:
     return bool(place and here and place[:13] != here.gln.digits)
 
 
-def _with_contents(decision: Decision, event: Event, kind: Kind, counted: Iterable[Epc]) -> None:
+def _with_contents(decision: Decision, event: Event, kind: Kind, moving: Iterable[Epc]) -> None:
     """Let things, and all that is in them, go on; some of them count as coming or going."""
     entry = decision.entry(kind, decision.moment(event), event)
-    goods = decision.total(counted)
+    goods = decision.total(moving)
     for epc in event.epcs:
         for key in (str(epc), *decision.world.within(str(epc))):
             decision.world.then(key, entry)

@@ -19,7 +19,9 @@ from chalicelib.goods.rules.ending import ENDS, UNDO
 from chalicelib.ledger.model import place_of
 
 _CONTENTS = frozenset({Kind.FILLED, Kind.RELIEVED})
-_WITH_CONTENTS = frozenset({*ENDS, BizStep.REACTIVATING})
+_FINAL = frozenset(ENDS.values()) - {Kind.LOCKED}
+WITH_CONTENTS = frozenset({*ENDS, BizStep.REACTIVATING})
+"""What happens to a thing and to all that is in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def look(decision: Decision, event: Event, original: Original) -> Found:
     found, world = Found(original), decision.world
     inputs = [str(epc) for epc in inputs_of(event) if str(epc) in world.things]
     keys = [str(epc) for epc in event.epcs if str(epc) in world.things]
-    around = keys if event.biz_step in _WITH_CONTENTS else inputs
+    around = keys if event.biz_step in WITH_CONTENTS else inputs
     keys += [*inputs, *(inner for key in tuple(around) for inner in world.within(key))]
     found.look_at(keys, world.things)
     containers_of = found.unpacked()
@@ -205,7 +207,7 @@ def _too_late(decision: Decision, key: str, found: Found) -> Refusal:
     """Refuse what may not be undone by any other event either (EU 2016/161, Article 13)."""
     for entries in found.entries.values():
         entry = entries.get(key)
-        if entry is None or entry.kind not in ENDS.values():
+        if entry is None or entry.kind not in _FINAL:
             continue
         if decision.now_us - entry.at > UNDO / timedelta(microseconds=1):
             return "too_late", "the end of a life may be undone within ten days only"

@@ -15,7 +15,14 @@ from chalicelib.epcis.model import BizStep, Epc, Event, Fulfilment, Quantity
 from chalicelib.errors import Conflict
 from chalicelib.goods.model import Entry, Kind
 from chalicelib.goods.rules.decision import Decision, quantities
-from chalicelib.goods.rules.since import Original, look, refuse_what_went_on, upwards
+from chalicelib.goods.rules.ending import counted
+from chalicelib.goods.rules.since import (
+    WITH_CONTENTS,
+    Original,
+    look,
+    refuse_what_went_on,
+    upwards,
+)
 from chalicelib.goods.rules.transforming import less
 from chalicelib.gs1.keys import Lgtin
 from chalicelib.ledger.epcset import EpcSet
@@ -64,6 +71,8 @@ def _undo(decision: Decision, event: Event, name: str, entries: Mapping[str, Ent
     event = replace(event, fulfils=_fulfils(event, name, len(named), goods))
     for key, entry in entries.items():
         decision.world.then(key, gone, lot="" if entry.kind is Kind.COMMISSIONED else None)
+    if event.biz_step in WITH_CONTENTS:  # all is as it was when that was counted
+        goods = decision.total(counted(decision, event))
     if event.parent and event.biz_step in (BizStep.PACKING, BizStep.UNPACKING):
         _contents(decision, event, goods, gone)
     decision.note(event, goods)

@@ -60,6 +60,12 @@ STEPS: dict[str, Callable[[Scene], Any]] = {
     "sample": lambda s: s.sample("acme", unit(3)),
     "destroy the pallet": lambda s: s.destroy("acme", PALLET),
     "decommission": lambda s: s.decommission("acme", CASE),
+    "export": lambda s: s.end(BizStep.EXPORTING, "acme", unit(3), unit(12)),
+    "lock": lambda s: s.end(BizStep.LOCKING, "acme", unit(3), unit(12)),
+    "unlock": lambda s: s.reactivate("acme", unit(19)),
+    "report units stolen": lambda s: s.end(
+        BizStep.REPORTING_STOLEN, "acme", unit(3), unit(12), unit(18)
+    ),
     "return numbers": lambda s: s.return_numbers("acme", unit(30)),
     "observe": lambda s: s.do(
         "acme", event(BizStep.OBSERVING, "acme", 30, epcs=(PALLET, unit(3), unit(12)))
@@ -73,9 +79,10 @@ STEPS: dict[str, Callable[[Scene], Any]] = {
 
 @pytest.fixture
 def busy(packed: Scene) -> Scene:
-    """Units 0..9 are in a case on a pallet, 15 and 16 on their way to meddist, 18 is sampled."""
+    """Units 0..9 are in a case on a pallet, 15 and 16 on their way, 18 is sampled, 19 locked."""
     packed.ship("acme", "meddist", *units(17, 15))
     packed.sample("acme", unit(18))
+    packed.end(BizStep.LOCKING, "acme", unit(19))
     return packed
 
 
@@ -93,6 +100,7 @@ def test_an_event_and_its_withdrawal_leave_everything_as_it_was(busy: Scene, nam
         busy.withdraw(by, done, number)
 
     assert told(busy) == before
+    assert busy.done[-1].events[0].goods == done.events[asked[0]].goods, "and no other goods"
     assert {key: fold(thing.trail).place for key, thing in busy.things.items() if thing.exists}
 
 
@@ -128,6 +136,7 @@ def test_events_are_withdrawn_newest_first_back_to_the_beginning(names: list[str
     scene.pack("acme", PALLET, CASE)
     scene.ship("acme", "meddist", *units(17, 15))
     scene.sample("acme", unit(18))
+    scene.end(BizStep.LOCKING, "acme", unit(19))
     beliefs = [told(scene)]
     done: list[tuple[str, Any]] = []
     for name in names:
