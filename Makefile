@@ -48,6 +48,7 @@ check: setup ## format, lint, types, floors, generated files
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports
+	@$(PY) -m scripts.generate_routes --check
 	@$(PY) -m scripts.generate_openapi --check
 
 bench: setup ## measure, and count requests and capacity units; only=name runs one
@@ -56,7 +57,8 @@ bench: setup ## measure, and count requests and capacity units; only=name runs o
 package: setup ## make build/: the deployment zip and the CloudFormation template, checked
 	@$(PY) -m infra.package build
 
-docs: setup ## write docs/openapi.json anew
+docs: setup ## write docs/openapi.json and the table of routes anew
+	@$(PY) -m scripts.generate_routes
 	@$(PY) -m scripts.generate_openapi
 
 lock: setup ## pin anew what pyproject.toml asks for

@@ -1,60 +1,68 @@
-"""Every blueprint, in one tuple; and what lower packages need of higher ones, handed down once."""
+"""Every module of routes; and what lower packages need of higher ones, handed down once.
+
+Modules are imported when the first request needs them (`http.late`): a cold start is short.
+"""
+
+from importlib import import_module
+from types import ModuleType
 
 from chalice.app import Chalice
 
-from chalicelib.alerts.routes import routes as alerts
-from chalicelib.capture.routes import routes as capture
 from chalicelib.directory.authentication import authenticate
-from chalicelib.directory.routes import install_formats
-from chalicelib.directory.routes import routes as directory
-from chalicelib.goods.routes import routes as goods
-from chalicelib.http.routes import routes as http
+from chalicelib.gs1.keys import Gln, Lgtin
+from chalicelib.http import late
+from chalicelib.http.answer import BINARY
 from chalicelib.http.routing import install
-from chalicelib.labels.routes import BINARY
-from chalicelib.labels.routes import routes as labels
-from chalicelib.lots.routes import install_holders
-from chalicelib.lots.routes import routes as lots
-from chalicelib.notify.routes import routes as notify
-from chalicelib.packs.routes import routes as packs
-from chalicelib.query.routes import routes as query
-from chalicelib.query.subscriptions.routes import routes as subscriptions
-from chalicelib.recall.routes import routes as recall
-from chalicelib.resolver.routes import routes as resolver
-from chalicelib.scans.routes import routes as scans
-from chalicelib.serial.model import Format
-from chalicelib.serial.routes import routes as serial
-from chalicelib.shipments.routes import routes as shipments
-from chalicelib.trace.routes import routes as trace
-from chalicelib.trace.store import ever_held
-from chalicelib.vrs.routes import routes as vrs
+from chalicelib.route_table import ROUTES
 
-BLUEPRINTS = (
-    directory,
-    serial,
-    lots,
-    scans,
-    goods,
-    capture,
-    query,
-    subscriptions,
-    trace,
-    shipments,
-    recall,
-    alerts,
-    labels,
-    vrs,
-    packs,
-    resolver,
-    notify,
-    http,
+PACKAGES = (
+    "directory",
+    "serial",
+    "lots",
+    "scans",
+    "goods",
+    "capture",
+    "query",
+    "query.subscriptions",
+    "trace",
+    "shipments",
+    "recall",
+    "alerts",
+    "labels",
+    "vrs",
+    "packs",
+    "resolver",
+    "notify",
+    "http",
 )
+"""Packages with a module `routes`; `make docs` makes the table of their routes anew."""
 
 
 def register(app: Chalice) -> None:
     """Let the app answer every route."""
     install(authenticate)
-    install_formats(Format.parse)
-    install_holders(ever_held)
     app.api.binary_types += [each for each in BINARY if each not in app.api.binary_types]
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    for module, rows in ROUTES.items():
+        late.register(app, load, module, rows)
+
+
+def load(module: str) -> ModuleType:
+    """Import a module of routes, and hand down to it what it needs of higher packages."""
+    found = import_module(module)
+    if module == "chalicelib.directory.routes":
+        found.install_formats(_read_format)
+    if module == "chalicelib.lots.routes":
+        found.install_holders(_ever_held)
+    return found
+
+
+def _read_format(text: str) -> object:
+    from chalicelib.serial.model import Format  # noqa: PLC0415 - for who names a format
+
+    return Format.parse(text)
+
+
+def _ever_held(party: Gln, lgtin: Lgtin) -> bool:
+    from chalicelib.trace.store import ever_held  # noqa: PLC0415 - for who asks for a lot
+
+    return ever_held(party, lgtin)

@@ -19,8 +19,7 @@ _ANY = "x-amazon-apigateway-any-method"
 def declared_resources() -> set[str]:
     """Return the greedy resources that the product's routes need."""
     app = Chalice("packtrail", configure_logs=False)
-    for blueprint in api.BLUEPRINTS:
-        app.register_blueprint(blueprint)
+    api.register(app)
     return greedy_resources(app)
 
 

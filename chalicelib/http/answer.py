@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 JSON = "application/json"
+BINARY = ("image/png", "application/pdf")
+"""What API Gateway hands out as bytes, to who accepts exactly this type."""
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",

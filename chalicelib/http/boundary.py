@@ -6,6 +6,7 @@ request for all threads. So one middleware lets every request in and every answe
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from chalice.app import Chalice, Request, Response
 
@@ -87,7 +88,8 @@ def discover(path: str) -> Response:
         path: as declared.
     """
     entries = current().app.routes[path]
-    specs: list[RouteSpec] = [entry.view_function.__dict__["spec"] for entry in entries.values()]
+    views: list[Any] = [entry.view_function for entry in entries.values()]
+    specs: list[RouteSpec] = [view.spec for view in views]
     able = [(spec.epcis, spec.accepts + spec.produces) for spec in specs if spec.epcis]
     told = {"Allow": ", ".join(entries), **(capability_headers(able) if able else ANY_ORIGIN)}
     return Response("", headers={**SECURITY_HEADERS, **told}, status_code=204)

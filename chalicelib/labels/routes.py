@@ -12,6 +12,7 @@ from chalicelib.gs1.keys import Lgtin, Sgtin
 from chalicelib.gs1.refusal import shown
 from chalicelib.gs1.scan import parse_scan
 from chalicelib.http.accept import chosen
+from chalicelib.http.answer import BINARY
 from chalicelib.http.fields import GtinField, SerialField, SsccField
 from chalicelib.http.routing import Call, Routes, Text
 from chalicelib.labels import formats
@@ -33,9 +34,6 @@ from chalicelib.serial.blocks import BlockStore
 from chalicelib.serial.store import Numbers
 
 routes = Routes(__name__)
-
-BINARY = (PNG, PDF)
-"""What API Gateway hands out as it is only to who accepts exactly this type."""
 
 
 @routes.get(
