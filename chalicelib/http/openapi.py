@@ -189,7 +189,7 @@ def _unindented(text: str) -> str:
 
 def _tag(spec: RouteSpec) -> str:
     """Return the capability that the route belongs to: the package of its view."""
-    package = str(spec.view.__module__).split(".")[-2]
+    package = str(spec.view.__module__).split(".")[1]
     return "service" if package == "http" else package
 
 

@@ -24,7 +24,11 @@ def examples_of(schema: dict[str, Any], told: dict[str, Any]) -> Any:
     if schema["type"] == "array":
         return [examples_of(schema["items"], told)]
     if schema["type"] == "object":
-        return {name: examples_of(field, told) for name, field in schema["properties"].items()}
+        return {
+            name: examples_of(each, told) for name, each in schema.get("properties", {}).items()
+        }
+    if schema.get("format") == "uuid":
+        return "12345678-1234-4234-9234-123456789a00"
     if schema["type"] == "string":
         return next(text for text in _TEXTS if re.search(schema.get("pattern", ""), text))
     return 1

@@ -19,6 +19,8 @@ FUNCTIONS = {
     "OnRecallWork": "app.on_recall_work",
     "OnNotices": "app.on_notices",
     "OnCaptures": "app.on_captures",
+    "OnSubscriptions": "app.on_subscriptions",
+    "OnSchedule": "app.on_schedule",
 }
 
 # Isolated from this environment: no site-packages, no variables, only what was unpacked.
@@ -170,6 +172,7 @@ class TestThePackage:
             "OnRecallWork": "RecallQueue",
             "OnNotices": "NoticesQueue",
             "OnCaptures": "CapturesQueue",
+            "OnSubscriptions": "SubscriptionsQueue",
         }
 
     def test_permissions_are_those_of_the_policy_files(self, cloudformation):
@@ -215,6 +218,8 @@ class TestThePackage:
             "on_notices",
             "on_recall_work",
             "on_recalls",
+            "on_schedule",
+            "on_subscriptions",
         ]
 
     def test_every_module_of_ours_has_bytecode(self, packaged):
