@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from chalicelib.access.model import Actor, Scope
@@ -175,15 +176,14 @@ class Capturer:
             OutOfTime: a repeat under the same identity goes on where this stopped.
         """
         windows = _windows(events)
-        first = next(windows, [])
-        second = next(windows, None)
+        heads = list(islice(windows, 2))
         ready = None
-        if second is None and not Batch.begun(self.batch):
-            ready = self._ready(first)
+        if len(heads) < 2 and not Batch.begun(self.batch):
+            ready = self._ready(heads[0] if heads else [])
             outcome = self._saved(ready)
             if outcome is not None:
                 return outcome
-        return self._staged(_chain(first, second, windows), ready)
+        return self._staged(_let_go(heads, windows), ready)
 
     def _late(self) -> bool:
         return self.left() < RESERVE
@@ -260,6 +260,7 @@ class Capturer:
             if outcome.errors:
                 return outcome
             ready = None
+            del whole, window  # before the next one is read
             total.recorded += outcome.recorded
             total.repeated += outcome.repeated
         return total
@@ -443,10 +444,8 @@ def _windows(events: Iterable[Taken]) -> Iterator[list[Taken]]:
         yield window
 
 
-def _chain(
-    first: list[Taken], second: list[Taken] | None, rest: Iterator[list[Taken]]
-) -> Iterator[list[Taken]]:
-    yield first
-    if second is not None:
-        yield second
+def _let_go(heads: list[list[Taken]], rest: Iterator[list[Taken]]) -> Iterator[list[Taken]]:
+    """Yield windows and keep none of them: one takes all the memory that a capture shall take."""
+    while heads:
+        yield heads.pop(0)
     yield from rest

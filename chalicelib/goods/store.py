@@ -274,6 +274,7 @@ class _Reader:
         self._loaded = loaded
         self._world = loaded.world
         self._asked: set[Key] = set()
+        self._bodies: dict[bytes, Thing] = {}
         self._wanted: set[str] = set()
         self._expected: set[str] = set()
         self._events = events
@@ -346,7 +347,12 @@ class _Reader:
         keys = {thing_key(key) for key in self._wanted if things.get(key) is MOVED}
         # What came from elsewhere has no slot on the page that a later format gives it.
         keys |= {thing_key(key) for key in self._expected - things.keys()}
-        distinct = {id(thing): (key, thing) for key, thing in things.items() if thing is not MOVED}
+        # Units of one past are one object; of several products, each has lots of its own.
+        distinct = {
+            (id(thing), key[:14]): (key, thing)
+            for key, thing in things.items()
+            if thing is not MOVED
+        }
         for key, thing in distinct.values():
             keys |= self._look_for(references(thing))
             lots = thing.goods(epc_of(key))
@@ -364,7 +370,7 @@ class _Reader:
 
     def _look_for(self, names: Iterable[str]) -> set[Key]:
         """Return what must be read for things that are not here yet."""
-        missing = set(names) - self._world.things.keys()
+        missing = {name for name in names if name not in self._world.things}
         self._wanted |= missing
         keys = {key for name in missing for key in self._stands(name)}
         if missing:
@@ -397,7 +403,7 @@ class _Reader:
             case RecordItem():
                 self._loaded.records[UUID(item.pk)] = item
             case ThingItem():
-                self._world.things[key.pk[2:]] = decode_thing(item.body or b"")
+                self._world.things[key.pk[2:]] = self._decoded(item.body or b"")
             case PageItem():
                 _, gtin, epoch, number = key.pk.split("#")
                 self._loaded.pages[gtin, int(epoch), int(number)] = decode_page(item.body or b"")
@@ -410,6 +416,13 @@ class _Reader:
                 self._world.members.add(Gln(item.gln))
             case ProductItem():
                 self._world.owners[Gtin(item.pk.removeprefix("product#"))] = item.owner
+
+    def _decoded(self, body: bytes) -> Thing:
+        """Return a thing; those that say the same are one, as on a page."""
+        thing = self._bodies.get(body)
+        if thing is None:
+            thing = self._bodies[body] = decode_thing(body)
+        return thing
 
     def _look_up(self) -> None:
         """Find the wanted units on the pages read; an item of its own goes before its page."""

@@ -1,7 +1,9 @@
 """Capturing documents: the effect of the friendly endpoints, all or nothing, once, at any size."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,15 +17,16 @@ from chalicelib.epcis.eventhash import event_hash
 from chalicelib.epcis.jsonld import render
 from chalicelib.errors import Busy
 from chalicelib.goods import capturing
+from chalicelib.goods.capturing import Capturer, Taken
 from chalicelib.goods.model import Status
 from chalicelib.goods.verification import Claim, verify
-from chalicelib.gs1.keys import Lgtin, Sgtin
+from chalicelib.gs1.keys import Gtin, Lgtin, Sgtin
 from chalicelib.ledger.store import RecordItem, to_record
 from chalicelib.lots.store import LotStore
 from chalicelib.serial.store import Numbers
 from chalicelib.table.read import scan
 from chalicelib.table.transaction import Transaction
-from tests.builders import Stage, gln, gtin, lot, minute, sscc, unit
+from tests.builders import Stage, actor, gln, gtin, lgtin, lot, minute, sscc, unit
 from tests.goods.captures import (
     OUTSIDE,
     STRANGER,
@@ -32,6 +35,7 @@ from tests.goods.captures import (
     found,
     packing,
     shipping,
+    take,
 )
 from tests.harness.aws import Aws
 from tests.harness.faults import Killed, Kind, injected
@@ -544,3 +548,36 @@ def test_a_lot_is_known_to_all_windows_of_its_document(
     alike = commissioning(more, lot="O-1", expiry="2030-01-31")
     outcome = capture("acme", commissioning(some, lot="O-1", expiry="2030-01-31"), alike, batch="c")
     assert (outcome.recorded, outcome.errors) == (2, {})
+
+
+def test_units_of_several_products_that_say_the_same_keep_the_lots_of_their_products(
+    stage: Stage,
+) -> None:
+    other = Gtin("05400000000027")
+    units = [*outside(2), *(unit(number, other) for number in range(2))]
+    capture("meddist", commissioning(units))
+
+    world = stage.see(*units)
+
+    assert len({id(world.things[str(each)]) for each in units}) == 1
+    assert world.lots.keys() == {lgtin(of=OUTSIDE), lgtin(of=other)}
+
+
+def test_no_window_is_kept_while_a_later_one_is_read(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(capturing, "WINDOW", 20)  # ten events of one unit
+    kept: list[int] = []
+
+    def events() -> Iterator[Taken]:
+        for index, each in enumerate(outside(60)):
+            (taken,) = take([commissioning([each])], "meddist")
+            if index % 10 == 9:
+                gc.collect()
+                kept.append(sum(isinstance(some, Taken) for some in gc.get_objects()))
+            yield replace(taken, index=index)
+
+    outcome = Capturer("b", actor("meddist"), minute(60), Numbers()).capture(events())
+
+    assert outcome.recorded == 60
+    assert max(kept[2:]) <= 11
