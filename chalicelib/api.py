@@ -31,6 +31,7 @@ PACKAGES = (
     "labels",
     "vrs",
     "packs",
+    "returns",
     "resolver",
     "notify",
     "http",

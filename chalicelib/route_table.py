@@ -179,6 +179,11 @@ ROUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "chalicelib.packs.routes": (
         ("POST", "/v1/packs"),
     ),
+    "chalicelib.returns.routes": (
+        ("POST", "/v1/returns"),
+        ("GET", "/v1/returns"),
+        ("GET", "/v1/returns/{return_id}"),
+    ),
     "chalicelib.resolver.routes": (
         ("GET", "/.well-known/gs1resolver"),
         ("PUT", "/v1/links"),

@@ -221,6 +221,7 @@ class Scene(Story):
     lots: dict[Lgtin, Lot] = field(default_factory=lambda: {lgtin(): lot()})
     owners: dict[Gtin, str] = field(default_factory=lambda: {gtin(): "acme"})
     partial: dict[Lgtin, Mapping[Sgtin, Place | None]] = field(default_factory=dict)
+    members: set[Gln] = field(default_factory=set)
     done: list[Record] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -246,6 +247,7 @@ class Scene(Story):
             lots=dict(self.lots),
             owners=dict(self.owners),
             partial=dict(self.partial),
+            members=set(self.members),
         )
 
     def do(self, who: str, *events: Event, now: datetime | None = None) -> tuple[Event, ...]:

@@ -307,8 +307,12 @@ class _Reader:
         self._read(keys)
 
     def _senders(self) -> set[Key]:
-        """Return where it stands whether those are members who ship to who records it."""
-        inbound = (event for event in self._events if _inbound(event))
+        """Return where it stands whether those are members from whom goods come."""
+        inbound = (
+            event
+            for event in self._events
+            if _inbound(event) or event.biz_step is BizStep.RECEIVING
+        )
         return {Key(OrganisationItem, gln_pk(event.source)) for event in inbound if event.source}
 
     def rest(self) -> None:

@@ -9,7 +9,7 @@ sealed (AES-SIV) and of no use without the root key.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute
 from chalicelib import keys
 from chalicelib.errors import NotFound, Raced
 from chalicelib.gs1.keys import Gln, Gtin
+from chalicelib.table.bulk import put_many
 from chalicelib.table.items import Item
 from chalicelib.table.read import get, query
 from chalicelib.table.transaction import Transaction
@@ -166,12 +167,26 @@ def keep(asked: Asked, organisations: Iterable[str]) -> None:
     Raises:
         Busy: it may not be kept.
     """
-    sk = f"{asked.at.isoformat(timespec='microseconds')}#{asked.question.correlation}"
     tx = Transaction()
+    for item in _listed(asked, organisations):
+        tx.put(item)
+    tx.commit()
+
+
+def keep_all(several: Iterable[tuple[Asked, Iterable[str]]]) -> None:
+    """Keep questions in the lists of organisations; again is the same.
+
+    Raises:
+        Busy: some may not be kept.
+    """
+    put_many(item for asked, organisations in several for item in _listed(asked, organisations))
+
+
+def _listed(asked: Asked, organisations: Iterable[str]) -> Iterator[AskedItem]:
+    sk = f"{asked.at.isoformat(timespec='microseconds')}#{asked.question.correlation}"
     for organisation in dict.fromkeys(each for each in organisations if each):
         pk = f"asked#{organisation}#{asked.at.date().isoformat()}"
-        tx.put(AskedItem(pk, sk, asked=_row(asked)))
-    tx.commit()
+        yield AskedItem(pk, sk, asked=_row(asked))
 
 
 def page(

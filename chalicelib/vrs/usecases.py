@@ -41,7 +41,7 @@ def verify(question: Question, *, actor: Actor, at: datetime, routable: bool) ->
         answer = _own(question, product, actor, at)
         _keep(question, actor, at, product.owner_gln, answer, owner=product.owner)
         return product.owner_gln, answer
-    responder = _responder(question, routable=routable)
+    responder = responder_for(question, routable=routable)
     try:
         answer = asking.ask(responder, question)
     except PacktrailError as error:
@@ -63,14 +63,17 @@ def check_requester(requester: Gln, actor: Actor) -> None:
 
 
 def _own(question: Question, product: Product, actor: Actor, at: datetime) -> Reply:
-    unit = Sgtin.of(question.gtin, question.serial)
-    claim = Claim(unit, question.lot, question.expiry)
-    (verdict,) = verify_within_budget(Guesser.of(actor), [claim], Numbers(), at=at)
+    (verdict,) = verify_within_budget(Guesser.of(actor), [claim_of(question)], Numbers(), at=at)
     policy = store.policy_of(product.owner)
-    return reply(verdict.reasons, policy, extended=_extended(verdict, question))
+    return reply(verdict.reasons, policy, extended=extended(verdict, question))
 
 
-def _extended(verdict: Verdict, question: Question) -> bool:
+def claim_of(question: Question) -> Claim:
+    """Return what the pack says of which a question is."""
+    return Claim(Sgtin.of(question.gtin, question.serial), question.lot, question.expiry)
+
+
+def extended(verdict: Verdict, question: Question) -> bool:
     """Whether the expiry on the pack was the lot's, and a later one is by now (R1.3)."""
     if verdict.reasons[:1] != ("expiry_mismatch",) or not question.version.startswith("1.3"):
         return False
@@ -80,7 +83,12 @@ def _extended(verdict: Verdict, question: Question) -> bool:
     return lot is not None and question.expiry in before and lot.expiry > question.expiry
 
 
-def _responder(question: Question, *, routable: bool) -> Responder:
+def responder_for(question: Question, *, routable: bool) -> Responder:
+    """Return who answers for a pack of a product that nobody here has registered.
+
+    Raises:
+        NotFound: nobody does.
+    """
     responders, _ = store.responders_of(question.gtin) if routable else ([], 0)
     for each in responders:
         if each.answers_for(question.expiry):

@@ -20,6 +20,7 @@ from tests.goods.captures import commissioning, found
 from tests.goods.test_faults import EVERY as GOODS
 from tests.harness.faults import Case, survives_everything
 from tests.harness.network import EXPIRY, GTIN, LOT, Network, Reply, gln, serial_of
+from tests.returns.builders import OUTSIDER, pack, sold_outside
 
 Request = tuple[str, str, str, Any]
 """Who, method, path, body."""
@@ -284,6 +285,12 @@ def packs_supplied(network: Network) -> Request:
     return "citypharm-warehouse", "POST", "/v1/packs", body
 
 
+def units_returned(network: Network) -> Request:
+    units = sold_outside(network, 3)
+    items = [pack(units[0]), pack(units[1], lot="X"), {"scan": "?"}]
+    return "acme-warehouse", "POST", "/v1/returns", {"from": OUTSIDER, "items": items}
+
+
 EVERY = [
     shipment_stated,
     product,
@@ -309,6 +316,7 @@ EVERY = [
     alert_noted,
     links,
     packs_supplied,
+    units_returned,
     verification_policy,
     responders,
     document_captured,
@@ -330,6 +338,7 @@ CALLS_NOTHING = {("POST", path) for path in ("/v1/uploads", "/v1/labels", "/v1/s
 
 IN_STEPS = {
     packs_supplied: "a few packs in one transaction, then the next, then the alerts",
+    units_returned: "what shall be done, then a few units in one transaction, then the totals",
     serial_block: "the counter first, then the block; a repeat finds the first and does the rest",
     serial_epoch: "closed in its counter first, then entered; a repeat does the rest",
     held_released: "a message, the decision, a message; a repeat finds the decision",

@@ -75,16 +75,24 @@ def _not_voidable(decision: Decision, now: Situation) -> Refusal:
 
 
 def receive(decision: Decision, event: Event, pointer: str) -> None:
-    """Take goods in that are in transit to the actor."""
+    """Take goods in that are in transit to the actor, or that a customer brings back."""
     check = Check(decision, f"{pointer}/epcs")
     senders: dict[Epc, str] = {}
+    back: set[Epc] = set()
     for epc in event.epcs:
         now = decision.situation(epc)
-        check.add(epc, _not_receivable(decision, now, event))
         senders[epc] = now.holder
+        if _comes_back(decision, now, event):
+            senders[epc] = now.to
+            back.add(epc)
+            check.add(epc, None)
+        else:
+            check.add(epc, _not_receivable(decision, now, event))
     check.nested(event)
     check.done()
-    arriving = sent(decision, event)
+    # What comes back had arrived: its shipment stays as it was.
+    coming = tuple(epc for epc in event.epcs if epc not in back)
+    arriving = sent(decision, replace(event, epcs=coming))
     leave_containers(decision, event, pointer)
     event = replace(event, fulfils=settled(decision, arriving))
     if len(names := set(senders.values())) == 1:
@@ -92,6 +100,17 @@ def receive(decision: Decision, event: Event, pointer: str) -> None:
     at = decision.moment(event)
     received = {name: decision.entry(Kind.RECEIVED, at, event, party=name) for name in names}
     decision.move(event, {epc: received[name] for epc, name in senders.items()})
+
+
+def _comes_back(decision: Decision, now: Situation, event: Event) -> bool:
+    """Whether the actor sent a thing to who brings it back, and who is not in the network.
+
+    Nobody else tells that such a customer had it; a member ships back what it has.
+    """
+    me, customer = decision.actor.gln.digits, event.source
+    if customer is None or customer in decision.world.members:
+        return False
+    return now.status is not Status.UNASSIGNED and (now.holder, now.to) == (me, customer.digits)
 
 
 def _not_receivable(decision: Decision, now: Situation, event: Event) -> Refusal:

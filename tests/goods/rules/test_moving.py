@@ -169,6 +169,36 @@ def test_what_another_sent_is_not_received_as_from_this_one(packed: Scene) -> No
     assert packed.receive("meddist", PALLET, source="acme")
 
 
+def test_what_was_sent_outside_the_network_is_taken_back_from_there(packed: Scene) -> None:
+    packed.ship("acme", "stranger", PALLET)
+
+    out, done = packed.receive("acme", unit(0), source="stranger")
+
+    assert (out.biz_step, out.epcs) == (BizStep.UNPACKING, (unit(0),))
+    assert (done.source, done.fulfils) == (gln("stranger"), ())
+    assert done.goods == (Quantity(lgtin(), 1),)
+    now = packed.where(unit(0))
+    assert (now.holder, now.to, now.chain) == (gln("acme").digits, "", ())
+    assert packed.where(unit(1)).to == gln("stranger").digits
+
+
+def test_what_was_sent_to_a_member_or_another_is_not_taken_back(packed: Scene) -> None:
+    packed.members = {gln("acme"), gln("meddist")}
+    packed.ship("acme", "stranger", PALLET)
+    packed.ship("acme", "meddist", unit(15))
+
+    assert unchanged(packed, packed.receive, "acme", unit(0), source="meddist").code == (
+        "not_addressed"
+    )
+    assert unchanged(packed, packed.receive, "acme", unit(0)).code == "not_addressed"
+    assert unchanged(packed, packed.receive, "acme", unit(15), source="meddist").code == (
+        "not_addressed"
+    )
+    assert unchanged(packed, packed.receive, "meddist", unit(0), source="stranger").code == (
+        "not_addressed"
+    )
+
+
 def test_a_case_can_be_received_out_of_a_pallet_in_transit(packed: Scene) -> None:
     packed.pack("acme", OTHER, *units(20, 10))
     packed.pack("acme", PALLET, OTHER)

@@ -1,0 +1,1 @@
+"""What customers bring back: verified, found among our own sales, and accepted or quarantined."""
