@@ -45,6 +45,8 @@ def test_every_table_and_queue_of_the_template_is_made(account):
             "recall",
             "recall-dead",
             "stream-failures",
+            "subscriptions",
+            "subscriptions-dead",
         )
     ]
 
