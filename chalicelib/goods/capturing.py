@@ -39,7 +39,7 @@ from chalicelib.ledger.model import Record, record_of
 from chalicelib.ledger.store import summary, to_record
 from chalicelib.serial.store import Numbers
 
-WINDOW = 25_000
+WINDOW = 20_000
 """EPCs that are decided together, and kept in memory; one event may have more."""
 
 RESERVE = 120.0
