@@ -28,6 +28,10 @@ IMPORT = """
 import json, sys
 sys.path.insert(0, {tree!r})
 import app
+from chalicelib import api, stream
+for module in api.ROUTES:
+    api.load(module)
+import PIL.ImageFont, pydyf, zint  # what only labels need, when they are drawn
 files = (str(getattr(module, "__file__", "")) for module in sys.modules.values())
 found = {{
     "outside": [file for file in files if "site-packages" in file],
