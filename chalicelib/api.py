@@ -32,6 +32,7 @@ PACKAGES = (
     "vrs",
     "packs",
     "returns",
+    "suspicions",
     "resolver",
     "notify",
     "http",

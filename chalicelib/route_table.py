@@ -184,6 +184,16 @@ ROUTES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("GET", "/v1/returns"),
         ("GET", "/v1/returns/{return_id}"),
     ),
+    "chalicelib.suspicions.routes": (
+        ("POST", "/v1/suspicions"),
+        ("GET", "/v1/suspicions"),
+        ("GET", "/v1/suspicions/{case}"),
+        ("GET", "/v1/suspicions/{case}/things"),
+        ("POST", "/v1/suspicions/{case}/notes"),
+        ("GET", "/v1/suspicions/{case}/notices"),
+        ("GET", "/v1/suspicions/{case}/notification"),
+        ("GET", "/v1/suspicion-notices"),
+    ),
     "chalicelib.resolver.routes": (
         ("GET", "/.well-known/gs1resolver"),
         ("PUT", "/v1/links"),

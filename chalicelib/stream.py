@@ -21,6 +21,7 @@ from chalicelib.recall import worker
 from chalicelib.recall.usecases import request_identify
 from chalicelib.shipments import worker as transactions
 from chalicelib.shipments.projection import project as expect
+from chalicelib.suspicions import worker as suspicions
 from chalicelib.table.items import ALONE
 from chalicelib.trace.model import Delivery, Movement
 from chalicelib.trace.projection import project
@@ -78,8 +79,13 @@ def rebuild() -> int:
 
 
 def recalls(event: Event) -> Event:
-    """Begin the work on recalls that were opened, and on alerts that were raised."""
-    return _batch("DynamoDBStreams", event, lambda record: worker.recall_changed(record.raw_event))
+    """Begin the work on recalls that were opened, and on alerts and notices that were made."""
+
+    def take(record: Any) -> None:
+        if not suspicions.made(record.raw_event):
+            worker.recall_changed(record.raw_event)
+
+    return _batch("DynamoDBStreams", event, take)
 
 
 def recall_work(event: Event) -> Event:
@@ -89,7 +95,14 @@ def recall_work(event: Event) -> Event:
 
 def notices(event: Event) -> Event:
     """Tell parties, or try again."""
-    return _batch("SQS", event, lambda each: worker.notices(each.body))
+
+    def take(record: Any) -> None:
+        if suspicions.asks(record.body):
+            suspicions.tell(record.body)
+            return
+        worker.notices(record.body)
+
+    return _batch("SQS", event, take)
 
 
 def captures(event: Event, left: TimeLeft) -> Event:

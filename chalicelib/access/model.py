@@ -53,6 +53,8 @@ class Scope(StrEnum):
     WRITE_RECALLS = "recalls.write"
     READ_RECALLS = "recalls.read"
     ACKNOWLEDGE_RECALLS = "recalls.acknowledge"
+    WRITE_SUSPICIONS = "suspicions.write"
+    READ_SUSPICIONS = "suspicions.read"
     READ_ALERTS = "alerts.read"
     INVESTIGATE = "alerts.investigate"
     READ_VERIFICATIONS = "verifications.read"
@@ -99,6 +101,8 @@ ROLES: Mapping[Scope, frozenset[Role]] = MappingProxyType(
             {Role.QUALITY, Role.AUDITOR, Role.ADMIN, Role.WAREHOUSE, Role.PARTNER},
         ),
         Scope.ACKNOWLEDGE_RECALLS: frozenset({Role.QUALITY, Role.WAREHOUSE, Role.ADMIN}),
+        Scope.WRITE_SUSPICIONS: frozenset({Role.QUALITY}),
+        Scope.READ_SUSPICIONS: frozenset({Role.QUALITY, Role.AUDITOR, Role.ADMIN, Role.WAREHOUSE}),
         Scope.READ_ALERTS: frozenset(
             {Role.QUALITY, Role.AUDITOR, Role.ADMIN, Role.WAREHOUSE, Role.PARTNER},
         ),

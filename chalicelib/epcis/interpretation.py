@@ -45,7 +45,14 @@ _OBSERVED = {
     "retail_selling": BizStep.DISPENSING,
     **{
         step.value: step
-        for step in (BizStep.REACTIVATING, BizStep.LOCKING, BizStep.REPORTING_STOLEN)
+        for step in (
+            BizStep.REACTIVATING,
+            BizStep.LOCKING,
+            BizStep.REPORTING_STOLEN,
+            BizStep.SUSPECTING,
+            BizStep.CONDEMNING,
+            BizStep.CLEARING,
+        )
     },
 }
 """Steps of an object event with action OBSERVE that change state."""

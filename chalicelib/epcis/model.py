@@ -56,6 +56,9 @@ class BizStep(StrEnum):
     REPORTING_STOLEN = "urn:packtrail:bizstep:reporting_stolen"
     CHECKING_OUT = "urn:packtrail:bizstep:checking_out"
     REACTIVATING = "urn:packtrail:bizstep:reactivating"
+    SUSPECTING = "urn:packtrail:bizstep:suspecting"
+    CONDEMNING = "urn:packtrail:bizstep:condemning"
+    CLEARING = "urn:packtrail:bizstep:clearing"
     RETURNING_NUMBERS = "urn:packtrail:bizstep:returning_numbers"
     TRANSFORMING = "urn:packtrail:bizstep:transforming"
     OBSERVING = "urn:packtrail:bizstep:observing"
@@ -77,6 +80,9 @@ DISPOSITIONS = {
     BizStep.REPORTING_STOLEN: "stolen",
     BizStep.CHECKING_OUT: "inactive",
     BizStep.REACTIVATING: "active",
+    BizStep.SUSPECTING: "non_sellable_other",
+    BizStep.CONDEMNING: "non_sellable_other",
+    BizStep.CLEARING: "active",
     BizStep.RETURNING_NUMBERS: "inactive",
     BizStep.VOIDING: "in_progress",
     BizStep.TRANSFORMING: "active",

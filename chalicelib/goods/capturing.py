@@ -63,6 +63,9 @@ SCOPES: Mapping[BizStep, Scope] = {
     BizStep.REPORTING_STOLEN: Scope.LOCK,
     BizStep.CHECKING_OUT: Scope.DECOMMISSION,
     BizStep.REACTIVATING: Scope.REACTIVATE,
+    BizStep.SUSPECTING: Scope.WRITE_SUSPICIONS,
+    BizStep.CONDEMNING: Scope.WRITE_SUSPICIONS,
+    BizStep.CLEARING: Scope.WRITE_SUSPICIONS,
     BizStep.RETURNING_NUMBERS: Scope.ISSUE_SERIALS,
 }
 """The scope that the friendly endpoint of a step asks for; observing needs none of its own."""

@@ -48,6 +48,9 @@ class Kind(StrEnum):
     LOCKED = "k"
     STOLEN = "y"
     CHECKED_OUT = "b"
+    SUSPECTED = "q"
+    CONDEMNED = "j"
+    CLEARED = "z"
     REACTIVATED = "a"
     RETURNED = "n"
     OBSERVED = "o"
@@ -68,6 +71,8 @@ class Status(StrEnum):
     EXPORTED = "exported"
     FREE_SAMPLE = "free_sample"
     LOCKED = "locked"
+    SUSPECT = "suspect"
+    ILLEGITIMATE = "illegitimate"
     STOLEN = "stolen"
     CHECKED_OUT = "checked_out"
     RETURNED = "number_returned"
@@ -85,6 +90,9 @@ _STATUS = {
     Kind.EXPORTED: Status.EXPORTED,
     Kind.FREE_SAMPLED: Status.FREE_SAMPLE,
     Kind.LOCKED: Status.LOCKED,
+    Kind.SUSPECTED: Status.SUSPECT,
+    Kind.CONDEMNED: Status.ILLEGITIMATE,
+    Kind.CLEARED: Status.ACTIVE,
     Kind.STOLEN: Status.STOLEN,
     Kind.CHECKED_OUT: Status.CHECKED_OUT,
     Kind.RETURNED: Status.RETURNED,

@@ -82,6 +82,9 @@ _WITH_CONTENTS = frozenset(
         BizStep.REPORTING_STOLEN,
         BizStep.CHECKING_OUT,
         BizStep.REACTIVATING,
+        BizStep.SUSPECTING,
+        BizStep.CONDEMNING,
+        BizStep.CLEARING,
     }
 )
 """What happens to a thing and to all that is in it."""

@@ -39,6 +39,7 @@ TAGS: list[dict[str, str]] = [
     {"name": "labels", "description": "Labels for packs and pallets"},
     {"name": "packs", "description": "Packs in the states of the EU (2016/161)"},
     {"name": "returns", "description": "What customers bring back: verified, accepted, set apart"},
+    {"name": "suspicions", "description": "Suspect and illegitimate product (DSCSA)"},
     {"name": "vrs", "description": "Verification between trading partners (GS1 US, DSCSA)"},
     {"name": "notify", "description": "Webhooks"},
     {"name": "service", "description": "This document and the service's health"},

@@ -17,7 +17,7 @@ UrlField = Annotated[
         examples=["https://hooks.meddist.example/packtrail"],
     ),
 ]
-TypeField = Literal["recall.notice", "alert.raised"]
+TypeField = Literal["recall.notice", "alert.raised", "suspicion.notice"]
 
 
 class WebhookBody(Body):

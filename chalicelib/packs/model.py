@@ -76,6 +76,8 @@ STATES = {
     "free_sample": "FREE_SAMPLE",
     "destroyed": "DESTROYED",
     "locked": "LOCKED",
+    "suspect": "LOCKED",
+    "illegitimate": "LOCKED",
     "stolen": "STOLEN",
     "checked_out": "CHECKED_OUT",
     "inactive": "INACTIVE",

@@ -25,6 +25,9 @@ OBSERVED = {
     BizStep.LOCKING,
     BizStep.REPORTING_STOLEN,
     BizStep.OBSERVING,
+    BizStep.SUSPECTING,
+    BizStep.CONDEMNING,
+    BizStep.CLEARING,
 }
 
 

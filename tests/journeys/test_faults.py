@@ -21,6 +21,7 @@ from tests.goods.test_faults import EVERY as GOODS
 from tests.harness.faults import Case, survives_everything
 from tests.harness.network import EXPIRY, GTIN, LOT, Network, Reply, gln, serial_of
 from tests.returns.builders import OUTSIDER, pack, sold_outside
+from tests.suspicions.builders import at_meddist, suspected
 
 Request = tuple[str, str, str, Any]
 """Who, method, path, body."""
@@ -291,6 +292,18 @@ def units_returned(network: Network) -> Request:
     return "acme-warehouse", "POST", "/v1/returns", {"from": OUTSIDER, "items": items}
 
 
+def suspicion_opened(network: Network) -> Request:
+    units = at_meddist(network, 3, sold=1)
+    body = {"description": "odd", "things": units, "state": "illegitimate"}
+    return "meddist-quality", "POST", "/v1/suspicions", body
+
+
+def suspicion_cleared(network: Network) -> Request:
+    case = suspected(network, "meddist", *at_meddist(network, 2), state="high_risk")["id"]
+    body = {"state": "cleared", "text": "It is the maker's new print"}
+    return "meddist-quality", "POST", f"/v1/suspicions/{case}/notes", body
+
+
 EVERY = [
     shipment_stated,
     product,
@@ -317,6 +330,8 @@ EVERY = [
     links,
     packs_supplied,
     units_returned,
+    suspicion_opened,
+    suspicion_cleared,
     verification_policy,
     responders,
     document_captured,
@@ -339,6 +354,8 @@ CALLS_NOTHING = {("POST", path) for path in ("/v1/uploads", "/v1/labels", "/v1/s
 IN_STEPS = {
     packs_supplied: "a few packs in one transaction, then the next, then the alerts",
     units_returned: "what shall be done, then a few units in one transaction, then the totals",
+    suspicion_opened: "the case, then a few things in one transaction, then the notices",
+    suspicion_cleared: "the note first, then as for an opening",
     serial_block: "the counter first, then the block; a repeat finds the first and does the rest",
     serial_epoch: "closed in its counter first, then entered; a repeat does the rest",
     held_released: "a message, the decision, a message; a repeat finds the decision",

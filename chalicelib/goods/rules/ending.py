@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from chalicelib.epcis.model import BizStep, Epc, Event
-from chalicelib.goods.model import Kind, Status, standing
+from chalicelib.goods.model import Kind, Status, fold, standing
 from chalicelib.goods.rules.check import (
     ABSENT,
     Check,
@@ -57,6 +57,17 @@ REVERSIBLE = frozenset(
 )
 """Ends that may be undone; what was destroyed, stolen or checked out never comes back."""
 
+KEPT_BACK = (Status.ACTIVE, Status.LOCKED, Status.SUSPECT, Status.ILLEGITIMATE)
+"""What is counted among what its holder has: it may be kept back from trade, and is there."""
+
+_OF_SUSPECTS = {
+    Status.SUSPECT: frozenset({BizStep.SAMPLING, BizStep.REPORTING_STOLEN}),
+    Status.ILLEGITIMATE: frozenset(
+        {BizStep.SAMPLING, BizStep.REPORTING_STOLEN, BizStep.DESTROYING}
+    ),
+}
+"""What may be done with what is suspect, or illegitimate: a sample is kept, the rest destroyed."""
+
 
 def end(decision: Decision, event: Event, pointer: str) -> None:
     """End the life of things, and of all that is in them."""
@@ -67,7 +78,7 @@ def end(decision: Decision, event: Event, pointer: str) -> None:
     check.done()
     going = counted(decision, event)
     leave_containers(decision, event, pointer)
-    _with_contents(decision, event, ENDS[event.biz_step], going)
+    with_contents(decision, event, ENDS[event.biz_step], going)
 
 
 def counted(decision: Decision, event: Event) -> list[Epc]:
@@ -78,14 +89,15 @@ def counted(decision: Decision, event: Event) -> list[Epc]:
     status = {epc: decision.situation(epc).status for epc in event.epcs}
     if event.biz_step is BizStep.REACTIVATING:
         return [epc for epc in event.epcs if status[epc] is not Status.LOCKED]
-    return [epc for epc in event.epcs if status[epc] in (Status.ACTIVE, Status.LOCKED)]
+    return [epc for epc in event.epcs if status[epc] in KEPT_BACK]
 
 
 def _not_endable(decision: Decision, epc: Epc, event: Event) -> Refusal:
     now = decision.situation(epc)
     refusal = not_held(decision, now)
     if refusal is None and not (
-        event.biz_step is BizStep.REPORTING_STOLEN and now.status in REVERSIBLE
+        (event.biz_step is BizStep.REPORTING_STOLEN and now.status in REVERSIBLE)
+        or event.biz_step in _OF_SUSPECTS.get(now.status, ())
     ):
         refusal = not_alive(now)
     if refusal:
@@ -104,16 +116,18 @@ def reactivate(decision: Decision, event: Event, pointer: str) -> None:
     for epc in event.epcs:
         check.add(epc, _not_reactivable(decision, epc, event))
     check.done()
-    _with_contents(decision, event, Kind.REACTIVATED, counted(decision, event))
+    with_contents(decision, event, Kind.REACTIVATED, counted(decision, event))
 
 
 def _not_reactivable(decision: Decision, epc: Epc, event: Event) -> Refusal:
     now = decision.situation(epc)
     if now.status is Status.UNASSIGNED:
         return ABSENT
-    if now.status not in REVERSIBLE:
-        return "not_reversible", f"it is {now.status}"
-    last = standing(decision.world.things[str(epc)].trail)[-1]
+    *before, last = standing(decision.world.things[str(epc)].trail)
+    previous = fold(before).status
+    for_good = now.status not in REVERSIBLE
+    if for_good or previous in _OF_SUSPECTS:
+        return "not_reversible", f"it is {now.status if for_good else previous}"
     if last.by != decision.actor.gln.digits:
         return "other_party", "only the party that ended its life may undo that"
     if now.chain:
@@ -138,7 +152,7 @@ def _elsewhere(place: str, event: Event) -> bool:
     return bool(place and here and place[:13] != here.gln.digits)
 
 
-def _with_contents(decision: Decision, event: Event, kind: Kind, moving: Iterable[Epc]) -> None:
+def with_contents(decision: Decision, event: Event, kind: Kind, moving: Iterable[Epc]) -> None:
     """Let things, and all that is in them, go on; some of them count as coming or going."""
     entry = decision.entry(kind, decision.moment(event), event)
     goods = decision.total(moving)

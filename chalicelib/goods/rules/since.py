@@ -16,11 +16,12 @@ from chalicelib.goods.model import EVER, Entry, Kind, Thing, Things, containers,
 from chalicelib.goods.rules.check import Check, Refusal, refuse_one
 from chalicelib.goods.rules.decision import Decision
 from chalicelib.goods.rules.ending import ENDS, UNDO
+from chalicelib.goods.rules.suspecting import SUSPECTS
 from chalicelib.ledger.model import place_of
 
 _CONTENTS = frozenset({Kind.FILLED, Kind.RELIEVED})
 _FINAL = frozenset(ENDS.values()) - {Kind.LOCKED}
-WITH_CONTENTS = frozenset({*ENDS, BizStep.REACTIVATING})
+WITH_CONTENTS = frozenset({*ENDS, *SUSPECTS, BizStep.REACTIVATING, BizStep.CLEARING})
 """What happens to a thing and to all that is in it."""
 
 

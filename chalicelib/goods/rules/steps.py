@@ -8,6 +8,7 @@ from chalicelib.goods.rules.decision import Decision
 from chalicelib.goods.rules.ending import end, reactivate
 from chalicelib.goods.rules.moving import observe, receive, ship, void
 from chalicelib.goods.rules.packing import pack, unpack
+from chalicelib.goods.rules.suspecting import clear, suspect
 from chalicelib.goods.rules.transforming import transform
 
 _STEPS: Mapping[BizStep, Callable[[Decision, Event, str], None]] = {
@@ -26,6 +27,9 @@ _STEPS: Mapping[BizStep, Callable[[Decision, Event, str], None]] = {
     BizStep.REPORTING_STOLEN: end,
     BizStep.CHECKING_OUT: end,
     BizStep.REACTIVATING: reactivate,
+    BizStep.SUSPECTING: suspect,
+    BizStep.CONDEMNING: suspect,
+    BizStep.CLEARING: clear,
     BizStep.RETURNING_NUMBERS: return_numbers,
     BizStep.VOIDING: void,
     BizStep.OBSERVING: observe,

@@ -1,0 +1,1 @@
+"""Suspect and illegitimate product: kept out of trade, looked into, told of, cleared or not."""
