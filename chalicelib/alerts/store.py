@@ -18,7 +18,7 @@ from chalicelib.errors import AlreadyExists, Busy, Conflict, NotFound, Raced
 from chalicelib.gs1.keys import Gtin
 from chalicelib.table.items import ALONE, Item, Key
 from chalicelib.table.read import get, get_many, query
-from chalicelib.table.transaction import LIMIT, Transaction
+from chalicelib.table.transaction import LIMIT, Transaction, replaced
 
 _ITEMS = 3
 """Items that one alert takes at most: itself and its place in two lists."""
@@ -96,14 +96,7 @@ def replace(alert: Alert) -> None:
     Raises:
         Raced: somebody else changed it.
     """
-    tx = Transaction()
-    tx.replace(_item(alert), version=alert.version - 1)
-    try:
-        tx.commit()
-    except Raced as refused:
-        standing = cast("AlertItem | None", refused.existing)
-        if standing is None or to_alert(standing) != alert:
-            raise
+    replaced(_item(alert), alert.version - 1)
 
 
 def find(alert_id: str) -> Alert | None:

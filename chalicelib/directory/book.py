@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.directory.model import Organisation, Party, Place
-from chalicelib.directory.store import Directory, OrganisationItem, gln_pk, replaced
+from chalicelib.directory.store import Directory, OrganisationItem, gln_pk
 from chalicelib.errors import Raced
 from chalicelib.gs1.keys import Gln, Sgln
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import get, get_many, query
-from chalicelib.table.transaction import Transaction
+from chalicelib.table.transaction import Transaction, replaced
 
 
 class PartyItem(Item):

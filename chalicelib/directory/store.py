@@ -9,7 +9,6 @@ stranger act for a member.
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TypeVar
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -23,13 +22,12 @@ from chalicelib.errors import AlreadyExists, Conflict, KeyReused, Raced
 from chalicelib.gs1.keys import Gln, Gtin
 from chalicelib.table.items import ALONE, Item, Key
 from chalicelib.table.read import get, get_many, query
-from chalicelib.table.transaction import Transaction
+from chalicelib.table.transaction import Transaction, replaced
 
 REMEMBERED = timedelta(days=7)
 """How long a POST is remembered by its idempotency key."""
 
 _MEMBERS = "organisations"
-I = TypeVar("I", bound=Item)  # noqa: E741
 
 
 class OrganisationItem(Item):
@@ -85,32 +83,6 @@ class OperationItem(Item):
     subject = UnicodeAttribute()
     credential = UnicodeAttribute(null=True)
     ttl = NumberAttribute()
-
-
-def replaced(item: I, version: int, *, also: Transaction | None = None) -> I:
-    """Write an item whose stored version must be the given one; 0 means: must not exist.
-
-    Args:
-        item: as it shall be, with the next version.
-        version: as it was read.
-        also: checks on other items that must hold at the same instant.
-
-    Returns:
-        the item; also when it was this very write whose answer got lost.
-
-    Raises:
-        Raced: another write was faster; `existing` is what it left.
-        Busy: throttled, or no answer.
-    """
-    tx = also or Transaction()
-    tx.replace(item, version=version)
-    try:
-        tx.commit()
-    except Conflict as refusal:
-        there = refusal.existing
-        if not isinstance(there, type(item)) or there.raw() != item.raw():
-            raise
-    return item
 
 
 def opened(request: Request, done: Done) -> Transaction:

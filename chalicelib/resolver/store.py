@@ -11,11 +11,10 @@ from typing import Any, cast
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.errors import Raced
 from chalicelib.resolver.model import Link, Links
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import get_many, query
-from chalicelib.table.transaction import Transaction
+from chalicelib.table.transaction import Transaction, replaced
 
 
 class LinksItem(Item):
@@ -58,15 +57,8 @@ def put(links: Links) -> None:
         Raced: somebody else changed them.
     """
     tx = Transaction()
-    item = _item(links)
-    tx.replace(item, version=links.version - 1)
     tx.put(ManagedItem(f"linked#{links.owner}", links.anchor))
-    try:
-        tx.commit()
-    except Raced as refused:
-        there = refused.existing
-        if not isinstance(there, LinksItem) or there.raw() != item.raw():
-            raise
+    replaced(_item(links), links.version - 1, also=tx)
 
 
 def page(organisation: str, *, after: str | None, limit: int) -> tuple[list[Links], str | None]:

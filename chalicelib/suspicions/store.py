@@ -15,7 +15,7 @@ from typing import Any, cast
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib.epcis.model import Quantity
-from chalicelib.errors import AlreadyExists, NotFound, Raced
+from chalicelib.errors import AlreadyExists, NotFound
 from chalicelib.gs1.keys import Gln, Lgtin
 from chalicelib.ledger.epcset import epc_of
 from chalicelib.suspicions.model import (
@@ -34,7 +34,7 @@ from chalicelib.suspicions.model import (
 from chalicelib.table.bulk import put_many
 from chalicelib.table.items import ALONE, Item, Key
 from chalicelib.table.read import get, get_many, query
-from chalicelib.table.transaction import Transaction
+from chalicelib.table.transaction import Transaction, replaced
 
 
 class SuspicionItem(Item):
@@ -118,14 +118,7 @@ def replace(case: Suspicion) -> None:
     Raises:
         Raced: somebody else changed it.
     """
-    tx = Transaction()
-    tx.replace(_item(case), version=case.version - 1)
-    try:
-        tx.commit()
-    except Raced as refused:
-        standing = refused.existing
-        if not isinstance(standing, SuspicionItem) or _case(standing) != case:
-            raise
+    replaced(_item(case), case.version - 1)
 
 
 def find(case_id: str) -> Suspicion | None:
@@ -161,14 +154,7 @@ def replace_page(case: Suspicion, page: Page) -> None:
     Raises:
         Raced: somebody else changed it; to be called again, and found done.
     """
-    tx = Transaction()
-    tx.replace(_page_item(case, page), version=page.version - 1)
-    try:
-        tx.commit()
-    except Raced as refused:
-        standing = refused.existing
-        if not isinstance(standing, PageItem) or _page(page.number, standing) != page:
-            raise
+    replaced(_page_item(case, page), page.version - 1)
 
 
 def put_notices(notices: Iterable[Notice]) -> None:

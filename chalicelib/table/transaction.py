@@ -7,7 +7,7 @@ standing in its way (`Conflict.existing`) it compares with what it wanted to wri
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from botocore.exceptions import ClientError
 from pynamodb.expressions.condition import Condition
@@ -16,6 +16,8 @@ from pynamodb.expressions.update import Action, Update
 from chalicelib.errors import Busy, Conflict, Raced, TooLarge
 from chalicelib.table.client import client, failures
 from chalicelib.table.items import ALONE, Item, Key, Names
+
+T = TypeVar("T", bound=Item)
 
 LIMIT = 100
 """Writes in one TransactWriteItems (DynamoDB's limit)."""
@@ -234,3 +236,29 @@ def _keyed(
     if condition is not None:
         request["ConditionExpression"] = condition.serialize(names.names, names.values)
     return request | names.parameters()
+
+
+def replaced(item: T, version: int, *, also: Transaction | None = None) -> T:
+    """Write an item whose stored version must be the given one; 0 means: must not exist.
+
+    Args:
+        item: as it shall be, with the next version.
+        version: as it was read.
+        also: what else must hold, or is written, at the same instant.
+
+    Returns:
+        The item; also when it was this very write whose answer got lost.
+
+    Raises:
+        Raced: another write was faster; `existing` is what it left.
+        Busy: throttled, or no answer.
+    """
+    tx = also or Transaction()
+    tx.replace(item, version=version)
+    try:
+        tx.commit()
+    except Conflict as refusal:
+        there = refusal.existing
+        if not isinstance(there, type(item)) or there.raw() != item.raw():
+            raise
+    return item

@@ -16,12 +16,12 @@ from typing import Any, cast
 from pynamodb.attributes import JSONAttribute, NumberAttribute
 
 from chalicelib import keys
-from chalicelib.errors import NotFound, Raced
+from chalicelib.errors import NotFound
 from chalicelib.gs1.keys import Gln, Gtin
 from chalicelib.table.bulk import put_many
 from chalicelib.table.items import Item
 from chalicelib.table.read import get, query
-from chalicelib.table.transaction import Transaction
+from chalicelib.table.transaction import Transaction, replaced
 from chalicelib.vrs.model import Asked, Context, Info, Policy, Question, Reason, Reply, Responder
 
 
@@ -79,7 +79,7 @@ def put_policy(organisation: str, policy: Policy) -> None:
         "tells_suspicion": policy.tells_suspicion,
     }
     item = PolicyItem(f"vrs#{organisation}", "policy", policy=told, version=policy.version)
-    _replace(item, policy.version)
+    replaced(item, policy.version - 1)
 
 
 def responders_of(gtin: Gtin) -> tuple[list[Responder], int]:
@@ -105,18 +105,7 @@ def put_responders(gtin: Gtin, responders: Sequence[Responder], version: int) ->
         for each in responders
     ]
     item = RespondersItem("responders", str(gtin), responders=rows, version=version)
-    _replace(item, version)
-
-
-def _replace(item: PolicyItem | RespondersItem, version: int) -> None:
-    tx = Transaction()
-    tx.replace(item, version=version - 1)
-    try:
-        tx.commit()
-    except Raced as refused:
-        there = refused.existing
-        if not isinstance(there, type(item)) or there.raw() != item.raw():
-            raise
+    replaced(item, version - 1)
 
 
 def responders_page(

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from chalicelib.errors import AlreadyExists, Busy, Conflict, Raced, TooLarge
 from chalicelib.table.items import Key
 from chalicelib.table.read import get
-from chalicelib.table.transaction import LIMIT, Transaction
+from chalicelib.table.transaction import LIMIT, Transaction, replaced
 from tests.harness.aws import Aws
 from tests.harness.costs import counted
 from tests.harness.faults import Case, Kind, injected, survives_everything
@@ -106,6 +106,22 @@ def test_replacing_needs_the_version_that_was_read(aws: Aws) -> None:
     found = get(Thing, "a")
     assert found is not None
     assert found.name == "two"
+
+
+def test_a_change_that_stands_already_is_ones_own_and_another_is_not(aws: Aws) -> None:
+    make(Thing("a", version=1, name="one"))
+    two = Thing("a", version=2, name="two")
+    also = Transaction()
+    also.put(Other("a"))
+
+    assert replaced(two, 1, also=also) is two
+    assert replaced(two, 1) is two  # its answer was lost, and it comes again
+    with pytest.raises(Raced) as refused:
+        replaced(Thing("a", version=2, name="late"), 1)
+
+    assert refused.value.existing is not None
+    assert [item["name"] for item in aws.items("units")] == ["two"]
+    assert len(aws.items("lots")) == 1
 
 
 def test_version_zero_means_there_is_none(aws: Aws) -> None:

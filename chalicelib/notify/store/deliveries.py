@@ -16,11 +16,11 @@ from typing import cast
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
-from chalicelib.errors import AlreadyExists, Conflict, Raced
+from chalicelib.errors import AlreadyExists, Conflict
 from chalicelib.notify.model.delivery import Attempt, Delivery, Status
 from chalicelib.table.items import Item, Key
 from chalicelib.table.read import Page, get, get_many, query
-from chalicelib.table.transaction import LIMIT, Transaction
+from chalicelib.table.transaction import LIMIT, Transaction, replaced
 
 
 class DeliveryItem(Item):
@@ -84,14 +84,7 @@ class DeliveryStore:
         Raises:
             Raced: somebody else changed it.
         """
-        tx = Transaction()
-        tx.replace(self.item(delivery), version=delivery.version - 1)
-        try:
-            tx.commit()
-        except Raced as refused:
-            standing = cast("DeliveryItem | None", refused.existing)
-            if standing is None or to_delivery(standing) != delivery:
-                raise
+        replaced(self.item(delivery), delivery.version - 1)
 
     def item(self, delivery: Delivery) -> DeliveryItem:
         """Return a delivery as stored."""
