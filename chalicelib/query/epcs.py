@@ -1,6 +1,7 @@
 """The EPCs of an organisation's events, each once: with the event that named it first.
 
-The first and not the last, because what is recorded between two pages never changes it.
+The first and not the last, because what is recorded between two pages, later than all before it,
+never changes it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,5 +1,7 @@
 """EPCs are listed, each once, however large the pages and whatever comes between them."""
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.query import epcs as listing
@@ -18,6 +20,7 @@ def listed(network: Network, who: str, size: int, between: bool = False) -> list
             return found
         path = f"/epcs{link[1 : link.index('>')]}"
         if between:
+            network.now += timedelta(seconds=1)  # what comes later is recorded later
             network.ask("acme-line", "POST", "/events", SEEN | {"eventID": f"urn:x:{len(found)}"})
             settle(network)
     pytest.fail("there is no last page")
