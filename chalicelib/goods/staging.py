@@ -29,7 +29,7 @@ from chalicelib.gs1.keys import Lgtin
 from chalicelib.ledger.store import PartItem, RecordItem
 from chalicelib.lots.model import Lot
 from chalicelib.lots.store import introduce_each
-from chalicelib.table.delete import delete_many
+from chalicelib.table.bulk import delete_many
 from chalicelib.table.items import ALONE, Item, Key, RawItems
 from chalicelib.table.read import get, get_many, query_all
 from chalicelib.table.transaction import LIMIT, Transaction

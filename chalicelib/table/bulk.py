@@ -1,6 +1,6 @@
-"""Writing many items that depend on nothing and on which nothing depends: rows of views.
+"""Writing or deleting many items that depend on nothing and on which nothing depends.
 
-Promises: each item is durable when `put_many` returns; after a refusal any of them may be. Nothing
+Promises: each item is as asked when the call returns; after a refusal any of them may be. Nothing
 is compared, so the same call again is the same.
 """
 
@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from chalicelib.errors import Busy
 from chalicelib.table.client import client, failures
-from chalicelib.table.items import Item
+from chalicelib.table.items import Item, Key
 
 BATCH = 25
 """Items in one BatchWriteItem (DynamoDB's limit)."""
@@ -27,16 +27,31 @@ def put_many(items: Iterable[Item]) -> None:
     Raises:
         Busy: throttled, no answer, or items left unprocessed time and again; a repeat is safe.
     """
-    wanted = list({item.key: item for item in items}.values())
+    last = {item.key: item for item in items}.values()
+    _send_all([(item.table(), {"PutRequest": {"Item": item.raw()}}) for item in last])
+
+
+def delete_many(keys: Iterable[Key]) -> None:
+    """Delete items whatever they say, in requests of at most 25.
+
+    Args:
+        keys: of any tables, each once; nothing need stand there.
+
+    Raises:
+        Busy: throttled, no answer, or items left unprocessed time and again; a repeat is safe.
+    """
+    _send_all([(key.model.table(), {"DeleteRequest": {"Key": key.raw}}) for key in keys])
+
+
+def _send_all(wanted: list[tuple[str, dict[str, Any]]]) -> None:
     for start in range(0, len(wanted), BATCH):
-        _write_batch(wanted[start : start + BATCH])
+        request: dict[str, Any] = {}
+        for table, one in wanted[start : start + BATCH]:
+            request.setdefault(table, []).append(one)
+        _send(request)
 
 
-def _write_batch(items: list[Item]) -> None:
-    request: dict[str, Any] = {}
-    for item in items:
-        puts = request.setdefault(item.table(), [])
-        puts.append({"PutRequest": {"Item": item.raw()}})
+def _send(request: dict[str, Any]) -> None:
     for _ in range(_ROUNDS):
         with failures():
             answer = cast("dict[str, Any]", client().batch_write_item(RequestItems=request))

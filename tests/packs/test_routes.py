@@ -86,7 +86,7 @@ def test_a_locked_pack_goes_nowhere(network: Network) -> None:
         assert (refused.status, refused["code"]) == (409, "locked")
 
 
-def test_ten_thousand_packs_take_a_bounded_number_of_requests(network: Network) -> None:
+def test_a_thousand_packs_take_a_bounded_number_of_requests(network: Network) -> None:
     units = at_the_pharmacy(network, 1000)
 
     with counted(network.aws) as spent:

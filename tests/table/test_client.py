@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutErr
 
 from chalicelib.errors import Busy, PacktrailError
 from chalicelib.table import client as module
+from chalicelib.table.bulk import delete_many
 from chalicelib.table.client import client, failures, forget_client, on_client
-from chalicelib.table.delete import delete_many
 from chalicelib.table.items import Key
 from chalicelib.table.read import get_many
 from chalicelib.table.transaction import Transaction
